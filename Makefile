@@ -1,0 +1,64 @@
+# Every target sets itself up, may be repeated, and says what it does. Needs: Python 3.11+, make, git.
+SHELL := /bin/sh
+PYTHON ?= python3
+TOOLS := .venv-tools
+VENV := .venv
+BIN := $(VENV)/bin
+# The interpreter must be there already: no toolchain is downloaded behind the user's back.
+export UV_PYTHON_DOWNLOADS = never
+UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
+
+.PHONY: help setup pulumi demo test soak lint format docs bench wheel clean
+
+help: ## Show the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(TOOLS)/bin/uv:
+	@echo "setup: uv is not on PATH, installing it into $(TOOLS) (a few seconds)" >&2
+	@$(PYTHON) -m venv $(TOOLS) && $(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
+
+$(VENV)/.synced: pyproject.toml uv.lock | $(filter $(TOOLS)/bin/uv,$(UV))
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "setup: Python 3.11 or newer is needed")'
+	@echo "setup: installing the locked dependencies into $(VENV) (10 s with a warm cache, 1 to 2 min without)" >&2
+	@$(UV) sync --quiet --locked --all-extras --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+setup: $(VENV)/.synced ## Make .venv with theia-sf and everything that its targets need
+
+pulumi: setup ## Make sure that a Pulumi CLI is there (PATH, download, or build from its Go modules)
+	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python tools/pulumi/install.py
+
+demo: pulumi ## Run the whole main job against the local sandbox (about a minute)
+	@$(BIN)/theia-sf demo
+
+test: pulumi ## Run every kind of test at reduced size (about 4 min)
+	@echo "test: unit, integration and e2e tests (about 4 min on two cores)" >&2
+	@$(BIN)/python -m pytest -q -m 'not soak' tests
+
+soak: pulumi ## Run the tests at the counts that the acceptance lists name (about 15 min)
+	@echo "soak: the large counts (about 15 min on two cores)" >&2
+	@$(BIN)/python -m pytest -q -m soak --timeout 900 tests
+
+lint: setup ## Run ruff, pyright, import-linter and the freshness checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python tools/generate_commands_doc.py --check
+
+format: setup ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: setup ## Generate docs/commands.md from the CLI
+	@$(BIN)/python tools/generate_commands_doc.py
+
+bench: pulumi ## Print the headline ratios, each measured in one run
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+wheel: setup ## Build the wheel and the sdist into dist/
+	@$(UV) build --quiet
+
+clean: ## Remove what the targets made (the Pulumi CLI in ~/.pulumi stays)
+	rm -rf $(VENV) $(TOOLS) dist build .pytest_cache .ruff_cache .hypothesis policies.yml
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
