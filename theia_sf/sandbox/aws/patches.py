@@ -1,0 +1,90 @@
+"""Where moto differs from AWS in what the pipeline relies on: two functions, replaced while the sandbox runs.
+
+- `FakeBucket.get_permission` reads a statement without its Condition, so a policy that denies everything *unless
+  TLS is used* denies every request. Here a statement takes part only if its Condition holds.
+- S3 notifications look for the queue in the bucket's own account. Snowpipe's queue is in Snowflake's account, and
+  the ARN says so.
+"""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPrivateUsage=false
+# moto is only partly typed, and offers no hook for either function but its own name.
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from theia_sf.sandbox.aws.conditions import condition_holds
+
+logger = logging.getLogger(__name__)
+
+
+def applicable_policy(document: str) -> str:
+    """A policy document reduced to the statements whose Condition holds on loopback, without their Conditions."""
+    policy = json.loads(document)
+    statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    policy["Statement"] = [
+        {key: value for key, value in statement.items() if key != "Condition"}
+        for statement in statements
+        if condition_holds(statement.get("Condition"))
+    ]
+    return json.dumps(policy)
+
+
+def _get_permission(bucket: Any, action: str, resource: str) -> Any:
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+
+    if bucket.policy is None:
+        return PermissionResult.NEUTRAL
+    return IAMPolicy(applicable_policy(bucket.policy.decode())).is_action_permitted(action, resource)
+
+
+def _send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
+    """Deliver an S3 event to every matching queue and topic, each in the account that its ARN names."""
+    from moto.s3 import notifications
+
+    configuration = bucket.notification_configuration
+    if configuration is None:
+        return
+    for destination in (*configuration.queue, *configuration.topic):
+        if destination.matches(event_name, key.name):
+            event = notifications._get_s3_event(event_name, bucket, key, destination.id)
+            _deliver(destination.arn, json.dumps(event))
+
+
+def _send_test_event(account_id: str, bucket: Any) -> None:
+    from moto.s3 import notifications
+
+    configuration = bucket.notification_configuration
+    for arn in {destination.arn for destination in (*configuration.queue, *configuration.topic)}:
+        _deliver(arn, json.dumps(notifications._get_test_event(bucket.name)))
+
+
+def _deliver(arn: str, message: str) -> None:
+    """Send to a queue or a topic. S3 does this asynchronously, so a missing destination never fails the upload."""
+    from moto.sns.models import sns_backends
+    from moto.sqs.models import sqs_backends
+
+    _, _, service, region, account_id, name = arn.split(":", 5)
+    try:
+        if service == "sqs":
+            sqs_backends[account_id][region].send_message(queue_name=name, message_body=message)
+        else:
+            sns_backends[account_id][region].publish(arn=arn, message=message)
+    except Exception as error:  # noqa: BLE001 - whatever moto raises, the upload has succeeded
+        logger.warning("An S3 notification to %s was lost: %s", arn, error)
+
+
+@contextmanager
+def moto_patched() -> Iterator[None]:
+    """Replace the two functions while the context is open."""
+    with (
+        patch("moto.s3.models.FakeBucket.get_permission", _get_permission),
+        patch("moto.s3.notifications.send_event", _send_event),
+        patch("moto.s3.notifications.send_test_event", _send_test_event),
+    ):
+        yield

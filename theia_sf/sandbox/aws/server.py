@@ -1,0 +1,87 @@
+"""moto as a server in a thread of this process."""
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# moto and werkzeug's development server are only partly typed.
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from types import TracebackType
+from typing import Any
+
+from theia_sf.sandbox.aws.accounts import ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID, STRANGER_ACCOUNT_ID, open_account
+from theia_sf.sandbox.aws.endpoint import AwsEndpoint
+
+HOST = "127.0.0.1"
+
+
+class AwsServer:
+    """The sandbox's AWS, from `start` (or `with`) to `stop`.
+
+    moto's registries belong to the process: one server at a time, and a start begins with empty accounts.
+
+    Args:
+        port: the port on loopback; 0 takes a free one.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self._port = port
+        self._exit = contextlib.ExitStack()
+
+    def start(self) -> AwsEndpoint:
+        """Open the accounts and listen.
+
+        Raises:
+            OSError: the port is in use.
+        """
+        # moto reads this at each request: a bucket of another account is forbidden, as in AWS.
+        os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
+        from moto.moto_api._internal import moto_api_backend
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+        from werkzeug.serving import make_server
+
+        from theia_sf.sandbox.aws.credentials import KnownKeysOnly
+        from theia_sf.sandbox.aws.patches import moto_patched
+
+        class QuietHandler(MotoRequestHandler):
+            """Without a line in the log for each request."""
+
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+                del code, size
+
+        moto_api_backend.reset()
+        keys = {account: open_account(account) for account in (ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID, STRANGER_ACCOUNT_ID)}
+        application: Any = KnownKeysOnly(DomainDispatcherApplication(create_backend_app), _is_issued)
+        server = make_server(HOST, self._port, application, threaded=True, request_handler=QuietHandler)
+        self._exit.enter_context(moto_patched())
+        self._exit.callback(server.server_close)
+        thread = threading.Thread(target=server.serve_forever, name="sandbox-aws", daemon=True)
+        thread.start()
+        self._exit.callback(thread.join)
+        self._exit.callback(server.shutdown)
+        self._exit.callback(moto_api_backend.reset)
+        return AwsEndpoint(f"http://{HOST}:{server.server_port}", keys)
+
+    def stop(self) -> None:
+        """Stop listening and forget every account; does nothing when not started."""
+        self._exit.close()
+
+    def __enter__(self) -> AwsEndpoint:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _is_issued(access_key_id: str) -> bool:
+    """Whether an IAM user or an assumed role of any account holds this key."""
+    from moto.iam.models import iam_backends
+    from moto.sts.models import sts_backends
+
+    return any(access_key_id in backends["aws"].access_keys for backends in list(iam_backends.values())) or any(
+        backends["aws"].get_assumed_role_from_access_key(access_key_id) is not None
+        for backends in list(sts_backends.values())
+    )
