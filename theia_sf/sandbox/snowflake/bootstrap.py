@@ -1,0 +1,40 @@
+"""What every new account holds: the system roles and one administrator."""
+
+from __future__ import annotations
+
+from theia_sf.sandbox.snowflake.catalog import Catalog, Grant, Role, User
+from theia_sf.sandbox.snowflake.passwords import hash_password
+
+# "Overview of Access Control", system-defined roles and their hierarchy: child -> parent
+SYSTEM_ROLES = {
+    "ACCOUNTADMIN": None,
+    "SECURITYADMIN": "ACCOUNTADMIN",
+    "USERADMIN": "SECURITYADMIN",
+    "SYSADMIN": "ACCOUNTADMIN",
+    "PUBLIC": None,
+}
+
+
+def seed(catalog: Catalog, admin_user: str, admin_password: str | None) -> None:
+    """Adds the system roles and the administrator, who may use all of them.
+
+    The administrator has no default secondary roles, so that `USE ROLE` shows what a role may do by itself.
+    """
+    for name, parent in SYSTEM_ROLES.items():
+        catalog.roles[name] = Role(name=name, owner="", comment=f"System role {name}")
+        if parent:
+            _grant_role(catalog, name, parent, "ROLE")
+    catalog.users[admin_user] = User(
+        name=admin_user,
+        login_name=admin_user,
+        display_name=admin_user,
+        password_hash=hash_password(admin_password) if admin_password else None,
+        default_role="ACCOUNTADMIN",
+        default_secondary_roles=[],
+    )
+    _grant_role(catalog, "ACCOUNTADMIN", admin_user, "USER")
+
+
+def _grant_role(catalog: Catalog, role: str, grantee: str, kind: str) -> None:
+    grant = Grant(privilege="USAGE", granted_on="ROLE", name=(role,), grantee=grantee, granted_to=kind, granted_by="")
+    catalog.grants[grant] = grant

@@ -1,0 +1,81 @@
+"""Requests under way: by which a statement is watched and cancelled."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from theia_sf.sandbox.snowflake.catalog import now
+from theia_sf.sandbox.snowflake.errors import SnowflakeError
+
+if TYPE_CHECKING:
+    from theia_sf.sandbox.snowflake.results import Result
+    from theia_sf.sandbox.snowflake.sessions import Session
+
+KEPT_QUERIES = 200
+INTERRUPT_PAUSE_SECONDS = 0.02
+
+
+@dataclass(eq=False)
+class Query:
+    """One statement of a session, from its arrival. `parameters` hold for this statement alone."""
+
+    sql: str
+    session: Session
+    request_id: str = ""
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    parameters: dict[str, str] = field(default_factory=dict[str, str])
+    started: datetime = field(default_factory=now)
+    done: threading.Event = field(default_factory=threading.Event)
+    stopped_by: SnowflakeError | None = None
+    result: Result | None = None
+    error: SnowflakeError | None = None
+
+    def stop(self, reason: SnowflakeError) -> None:
+        """Interrupts the statement and returns when it has ended; `reason` becomes its error.
+
+        DuckDB forgets an interrupt that arrives between two of the statements that one Snowflake statement becomes,
+        so it is repeated.
+        """
+        self.stopped_by = self.stopped_by or reason
+        while not self.done.is_set():
+            self.session.interrupt(self)
+            time.sleep(INTERRUPT_PAUSE_SECONDS)
+
+    @property
+    def status(self) -> str:
+        """RUNNING, SUCCESS or FAILED_WITH_ERROR, as the monitoring endpoint names them."""
+        if not self.done.is_set():
+            return "RUNNING"
+        return "FAILED_WITH_ERROR" if self.error else "SUCCESS"
+
+
+class QueryRegistry:
+    """The last requests, by query id and by request id."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queries: OrderedDict[str, Query] = OrderedDict()
+
+    def add(self, query: Query) -> None:
+        """Remembers a request; the oldest finished one is forgotten."""
+        with self._lock:
+            self._queries[query.id] = query
+            for key in list(self._queries)[: max(0, len(self._queries) - KEPT_QUERIES)]:
+                if self._queries[key].done.is_set():
+                    del self._queries[key]
+
+    def get(self, query_id: str) -> Query | None:
+        """The request of a query id."""
+        with self._lock:
+            return self._queries.get(query_id)
+
+    def by_request(self, request_id: str) -> Query | None:
+        """The latest request of a client's request id."""
+        with self._lock:
+            return next((q for q in reversed(self._queries.values()) if q.request_id == request_id), None)
