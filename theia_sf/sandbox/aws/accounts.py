@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from moto.iam.models import iam_backends
+
 ACCOUNT_ID = "123456789012"
 """The user's own account. It is moto's default, which answers requests without a known key."""
 
@@ -34,15 +36,8 @@ class AccessKey:
 
 def open_account(account_id: str) -> AccessKey:
     """Create the account's IAM user with a fresh access key in moto's registry of this process."""
-    from moto.iam.models import iam_backends
-
     backend = iam_backends[account_id]["aws"]
     user_name = _USER_NAMES[account_id]
     backend.create_user(region_name="us-east-1", user_name=user_name)
     key = backend.create_access_key(user_name)
     return AccessKey(account_id, user_name, key.access_key_id, key.secret_access_key)
-
-
-def account_of_queue(arn: str) -> str:
-    """The account id inside an ARN (its fifth part)."""
-    return arn.split(":")[4]

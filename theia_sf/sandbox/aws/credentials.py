@@ -37,6 +37,7 @@ class KnownKeysOnly:
         self._is_known = is_known
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
         match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if match is None or self._is_known(match.group(1)):
             return self._app(environ, start_response)

@@ -7,6 +7,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import boto3
+from botocore.config import Config
+
 from theia_sf.sandbox.aws.accounts import ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID, STRANGER_ACCOUNT_ID, AccessKey
 
 DEFAULT_REGION = "us-west-2"
@@ -44,9 +47,6 @@ class AwsEndpoint:
         return self._client_of(STRANGER_ACCOUNT_ID, name, region)
 
     def _client_of(self, account_id: str, name: str, region: str) -> Any:
-        import boto3
-        from botocore.config import Config
-
         with self._lock:
             known = self._clients.get((account_id, name, region))
             if known is not None:

@@ -1,22 +1,30 @@
-"""Where moto differs from AWS in what the pipeline relies on: two functions, replaced while the sandbox runs.
+"""Where moto differs from AWS in what the pipeline relies on: four functions, replaced while the sandbox runs.
 
 - `FakeBucket.get_permission` reads a statement without its Condition, so a policy that denies everything *unless
   TLS is used* denies every request. Here a statement takes part only if its Condition holds.
 - S3 notifications look for the queue in the bucket's own account. Snowpipe's queue is in Snowflake's account, and
   the ARN says so.
+- Creating a bucket whose name another account holds must say so, not that access is denied.
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
-# moto is only partly typed, and offers no hook for either function but its own name.
+# moto is only partly typed, and offers no hook but the functions' own names.
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
+
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.s3 import notifications
+from moto.s3.exceptions import BucketError
+from moto.s3.models import S3Backend, s3_backends
+from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 
 from theia_sf.sandbox.aws.conditions import condition_holds
 
@@ -36,8 +44,6 @@ def applicable_policy(document: str) -> str:
 
 
 def _get_permission(bucket: Any, action: str, resource: str) -> Any:
-    from moto.iam.access_control import IAMPolicy, PermissionResult
-
     if bucket.policy is None:
         return PermissionResult.NEUTRAL
     return IAMPolicy(applicable_policy(bucket.policy.decode())).is_action_permitted(action, resource)
@@ -45,45 +51,64 @@ def _get_permission(bucket: Any, action: str, resource: str) -> Any:
 
 def _send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None:
     """Deliver an S3 event to every matching queue and topic, each in the account that its ARN names."""
-    from moto.s3 import notifications
-
+    del account_id  # the bucket's; the destination's is in its ARN
     configuration = bucket.notification_configuration
     if configuration is None:
         return
     for destination in (*configuration.queue, *configuration.topic):
         if destination.matches(event_name, key.name):
-            event = notifications._get_s3_event(event_name, bucket, key, destination.id)
+            event = notifications._get_s3_event(event_name, bucket, key, destination.id)  # noqa: SLF001 - the event's only builder
             _deliver(destination.arn, json.dumps(event))
 
 
 def _send_test_event(account_id: str, bucket: Any) -> None:
-    from moto.s3 import notifications
-
+    del account_id
     configuration = bucket.notification_configuration
     for arn in {destination.arn for destination in (*configuration.queue, *configuration.topic)}:
-        _deliver(arn, json.dumps(notifications._get_test_event(bucket.name)))
+        _deliver(arn, json.dumps(notifications._get_test_event(bucket.name)))  # noqa: SLF001 - as above
 
 
 def _deliver(arn: str, message: str) -> None:
     """Send to a queue or a topic. S3 does this asynchronously, so a missing destination never fails the upload."""
-    from moto.sns.models import sns_backends
-    from moto.sqs.models import sqs_backends
-
     _, _, service, region, account_id, name = arn.split(":", 5)
     try:
         if service == "sqs":
             sqs_backends[account_id][region].send_message(queue_name=name, message_body=message)
         else:
             sns_backends[account_id][region].publish(arn=arn, message=message)
-    except Exception as error:  # noqa: BLE001 - whatever moto raises, the upload has succeeded
+    except Exception as error:  # whatever moto raises, the upload has succeeded
         logger.warning("An S3 notification to %s was lost: %s", arn, error)
 
 
+class BucketNameTakenError(BucketError):
+    """The answer to creating a bucket that another account owns; moto keeps its own for buckets of the same account."""
+
+    code = "BucketAlreadyExists"
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(
+            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
+            "Please select a different name and try again"
+        )
+        self.bucket_name = bucket
+
+
+_create_bucket = S3Backend.create_bucket
+
+
+def _create_bucket_once(backend: Any, bucket_name: str, *arguments: Any, **options: Any) -> Any:
+    owner = s3_backends.bucket_accounts.get(bucket_name)
+    if owner is not None and owner[1] != backend.account_id:
+        raise BucketNameTakenError(bucket=bucket_name)
+    return _create_bucket(backend, bucket_name, *arguments, **options)
+
+
 @contextmanager
-def moto_patched() -> Iterator[None]:
-    """Replace the two functions while the context is open."""
+def moto_patched() -> Generator[None]:
+    """Replace the functions while the context is open."""
     with (
         patch("moto.s3.models.FakeBucket.get_permission", _get_permission),
+        patch("moto.s3.models.S3Backend.create_bucket", _create_bucket_once),
         patch("moto.s3.notifications.send_event", _send_event),
         patch("moto.s3.notifications.send_test_event", _send_test_event),
     ):

@@ -10,10 +10,26 @@ import threading
 from types import TracebackType
 from typing import Any
 
+from moto.iam.models import iam_backends
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.sts.models import sts_backends
+from werkzeug.serving import make_server
+
 from theia_sf.sandbox.aws.accounts import ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID, STRANGER_ACCOUNT_ID, open_account
+from theia_sf.sandbox.aws.credentials import KnownKeysOnly
 from theia_sf.sandbox.aws.endpoint import AwsEndpoint
+from theia_sf.sandbox.aws.patches import moto_patched
 
 HOST = "127.0.0.1"
+
+
+class QuietHandler(MotoRequestHandler):
+    """Without a line in the log for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
+        del code, size
 
 
 class AwsServer:
@@ -37,19 +53,6 @@ class AwsServer:
         """
         # moto reads this at each request: a bucket of another account is forbidden, as in AWS.
         os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
-        from moto.moto_api._internal import moto_api_backend
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-        from werkzeug.serving import make_server
-
-        from theia_sf.sandbox.aws.credentials import KnownKeysOnly
-        from theia_sf.sandbox.aws.patches import moto_patched
-
-        class QuietHandler(MotoRequestHandler):
-            """Without a line in the log for each request."""
-
-            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-                del code, size
-
         moto_api_backend.reset()
         keys = {account: open_account(account) for account in (ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID, STRANGER_ACCOUNT_ID)}
         application: Any = KnownKeysOnly(DomainDispatcherApplication(create_backend_app), _is_issued)
@@ -78,9 +81,6 @@ class AwsServer:
 
 def _is_issued(access_key_id: str) -> bool:
     """Whether an IAM user or an assumed role of any account holds this key."""
-    from moto.iam.models import iam_backends
-    from moto.sts.models import sts_backends
-
     return any(access_key_id in backends["aws"].access_keys for backends in list(iam_backends.values())) or any(
         backends["aws"].get_assumed_role_from_access_key(access_key_id) is not None
         for backends in list(sts_backends.values())
