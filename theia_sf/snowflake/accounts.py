@@ -1,0 +1,67 @@
+"""The forms in which people write a Snowflake account, and the host each stands for.
+
+Source: https://docs.snowflake.com/en/user-guide/admin-account-identifier.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from theia_sf.errors import UsageError
+
+FORMS: Final = (
+    "Write it as ORGANIZATION-ACCOUNT (SELECT CURRENT_ORGANIZATION_NAME() || '-' || CURRENT_ACCOUNT_NAME()), as a"
+    " locator with its region (xy12345.us-east-2.aws), or as the host name in the URL that you open Snowflake with."
+)
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
+_ACCOUNT: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_HOST: Final = re.compile(
+    r"(?P<account>.+?)(?P<domain>(?:\.privatelink)?\.snowflakecomputing\.(?:com|cn))", re.IGNORECASE
+)
+_DOMAIN: Final = ".snowflakecomputing.com"
+
+
+@dataclass(frozen=True)
+class AccountName:
+    """An account identifier taken apart.
+
+    Attributes:
+        account: what the login is told: `ORG-ACCOUNT`, or the locator with its region if it was given.
+        organization: the organization's name, where the identifier has one.
+        name: the account's name within the organization, where the identifier has one.
+        given_host: the host, where a full host name was given.
+    """
+
+    account: str
+    organization: str | None
+    name: str | None
+    given_host: str | None
+
+    @property
+    def host(self) -> str:
+        """The host to connect to, with hyphens for underscores, which certificates do not cover."""
+        if self.given_host:
+            return self.given_host
+        labels = self.account.split(".")
+        domain = ".snowflakecomputing.cn" if len(labels) > 1 and labels[1].lower().startswith("cn-") else _DOMAIN
+        return self.account.lower().replace("_", "-") + domain
+
+
+def parse_account(text: str) -> AccountName:
+    """Take an account identifier apart: `ORG-ACCOUNT`, `locator[.region[.cloud]]`, a host name or a URL.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    bare = re.sub(r"^https?://", "", text.strip(), flags=re.IGNORECASE).split("/", 1)[0].split(":", 1)[0]
+    host_match = _HOST.fullmatch(bare)
+    account = host_match["account"] if host_match else bare
+    if not _ACCOUNT.fullmatch(account):
+        message = f"{text!r} is not a Snowflake account identifier."
+        raise UsageError(message, hint=FORMS)
+    organization, hyphen, name = account.partition("-")
+    if "." in account or not hyphen:
+        organization = name = ""
+    return AccountName(account, organization or None, name or None, bare.lower() if host_match else None)

@@ -1,0 +1,113 @@
+"""Open a Snowflake session. A login that Snowflake refuses is tried once, never again."""
+
+# pyright: reportUnknownMemberType=false
+# (the connector's connect() takes untyped keywords)
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+import snowflake.connector
+from snowflake.connector.errors import Error
+
+from theia_sf.errors import TheiaError, UsageError
+from theia_sf.snowflake.authenticators import AUTHENTICATORS, PASSWORD
+from theia_sf.snowflake.errors import login_error
+from theia_sf.snowflake.identifiers import fold
+from theia_sf.snowflake.settings import ConnectionSettings
+
+Connection = snowflake.connector.SnowflakeConnection
+
+LOGIN_TIMEOUT: Final = 30  # seconds in which an unreachable host is given up
+# Seconds for one request and its repetitions. The connector also cancels statements after it that have no time limit of
+# their own, so it is as long as the longest that should run without one.
+NETWORK_TIMEOUT: Final = 900
+DEFAULT_QUERY_TAG: Final = "theia-sf"
+
+_log = logging.getLogger(__name__)
+_warned_of_password = False
+
+
+def connect(
+    settings: ConnectionSettings,
+    *,
+    database: str | None = None,
+    schema: str | None = None,
+    warehouse: str | None = None,
+    role: str | None = None,
+    query_tag: str | None = None,
+) -> Connection:
+    """Sign in and return the session; the caller closes it (or uses it as a context manager).
+
+    The session runs in UTC and tags its queries. `database`, `schema`, `warehouse` and `role` win over the settings'.
+
+    Raises:
+        LoginRefusedError: Snowflake said no.
+        ConnectionFailedError: Snowflake was not reached, or the account does not exist.
+        UsageError: the private key cannot be read, or a name is malformed.
+    """
+    authenticator = AUTHENTICATORS[settings.authenticator]
+    if settings.authenticator == PASSWORD:
+        _warn_of_password()
+    names = {
+        "database": database or settings.database,
+        "schema": schema or settings.schema,
+        "warehouse": warehouse or settings.warehouse,
+        "role": role or settings.role,
+    }
+    arguments: dict[str, Any] = {
+        "account": settings.account,
+        "user": settings.user,
+        "host": settings.hostname,
+        "port": settings.port,
+        "protocol": settings.protocol,
+        "authenticator": authenticator.name,
+        "application": "theia_sf",
+        "login_timeout": LOGIN_TIMEOUT,
+        "network_timeout": NETWORK_TIMEOUT,
+        "platform_detection_timeout_seconds": 0.0,  # or each login asks cloud metadata services that are not there
+        "unsafe_skip_file_permissions_check": True,  # of a file that is not read here; connections_file checks it
+        "session_parameters": {
+            "QUERY_TAG": query_tag or DEFAULT_QUERY_TAG,
+            "TIMEZONE": "UTC",
+            "CLIENT_TELEMETRY_ENABLED": False,
+        },
+        **{key: fold(value) for key, value in names.items() if value},
+        **authenticator.arguments(settings),
+    }
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the connector's advice to its programmers
+            return snowflake.connector.connect(**arguments)
+    except Error as error:
+        raise login_error(error, settings) from error
+    except TheiaError:
+        raise
+    except (OSError, ValueError, TypeError) as error:
+        message = f"The Snowflake connector does not accept the settings: {str(error).splitlines()[0]}."
+        raise UsageError(message) from error
+
+
+@contextmanager
+def session(settings: ConnectionSettings, **names: str | None) -> Generator[Connection]:
+    """Sign in, and close the session at the end whatever happens; arguments and errors as `connect`."""
+    connection = connect(settings, **names)
+    try:
+        yield connection
+    finally:
+        with suppress(Error, OSError):  # a session that the server or the network has ended already
+            connection.close()
+
+
+def _warn_of_password() -> None:
+    global _warned_of_password  # noqa: PLW0603 (once per process)
+    if not _warned_of_password:
+        _warned_of_password = True
+        _log.warning(
+            "Signing in to Snowflake with a password alone, which Snowflake is ending; use a key pair "
+            "(SNOWFLAKE_PRIVATE_KEY_PATH) or an access token (SNOWFLAKE_TOKEN)."
+        )
