@@ -1,0 +1,1 @@
+"""The Pulumi program: every cloud resource of a flow pipeline, and nothing else."""
