@@ -1,0 +1,107 @@
+"""The stack that commands mean when their flags name none: the last one onboarded, bound to its accounts.
+
+A small JSON file without any secret. It counts only under the identity it was made with, so that the sandbox's stack
+is never taken for the cloud's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from theia_sf.errors import UsageError
+
+VARIABLE = "THEIA_SF_CONTEXT_FILE"
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The accounts and endpoints commands would work with; None is what a command does not know or need."""
+
+    aws_account: str | None = None
+    aws_endpoint: str | None = None
+    snowflake_account: str | None = None
+    snowflake_endpoint: str | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """A stack: where its state is, what decrypts it, which database it made; and the identity it belongs to."""
+
+    stack_name: str
+    bucket_name: str
+    bucket_prefix: str
+    bucket_region: str
+    region: str
+    key_id: str | None
+    key_region: str | None
+    database_name: str
+    identity: Identity
+
+
+def path() -> Path:
+    """The context's file: $THEIA_SF_CONTEXT_FILE, else context.json in the user's configuration folder."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_config_dir("theia-sf")) / "context.json"
+
+
+def load() -> Context | None:
+    """The remembered context, whatever its identity; None where there is none.
+
+    Raises:
+        UsageError: the file is no context.
+    """
+    try:
+        values: dict[str, Any] = json.loads(path().read_text())
+        identity = Identity(**values.pop("identity"))
+        return Context(**values, identity=identity)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        msg = f"The context in {path()} cannot be read."
+        raise UsageError(msg, hint="Forget it: theia-sf context clear") from error
+
+
+def save(context: Context) -> None:
+    """Remembers a context, in a file that only its owner reads."""
+    target = path()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f"{target.name}.{os.getpid()}")
+    new.touch(mode=0o600)
+    new.write_text(json.dumps(asdict(context), indent=2) + "\n")
+    new.replace(target)
+
+
+def clear() -> bool:
+    """Forgets the context; returns whether there was one."""
+    existed = path().exists()
+    path().unlink(missing_ok=True)
+    return existed
+
+
+def current(identity: Identity) -> Context | None:
+    """The context, if it belongs to this identity; otherwise None, with a line in the log that says so."""
+    context = load()
+    if context is None:
+        return None
+    other = mismatch(context.identity, identity)
+    if other is not None:
+        _logger.info("The context (stack %s) is ignored: it belongs to another %s.", context.stack_name, other)
+        return None
+    return context
+
+
+def mismatch(bound: Identity, now: Identity) -> str | None:
+    """What differs between two identities, in words; None where all that both know is equal."""
+    for found in fields(Identity):
+        ours, theirs = getattr(bound, found.name), getattr(now, found.name)
+        if ours is not None and theirs is not None and ours != theirs:
+            return found.name.replace("_", " ").replace("aws", "AWS").replace("snowflake", "Snowflake")
+    return None

@@ -1,0 +1,91 @@
+"""One sentence out of what the engine says when it fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from theia_sf.errors import TheiaError, UsageError
+
+_MAX_LENGTH = 400
+# What the engine and the providers put around the cause, outermost first. Sources: the texts of pkg/resource/deploy
+# and sdk/go/common/util/cmdutil in pulumi/pulumi, pkg/tfbridge in pulumi/pulumi-terraform-bridge.
+_WRAPPING = (
+    re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m"),  # colours
+    re.compile(r"^(?:error|warning): ", re.MULTILINE),
+    re.compile(r"^.*?python inline source runtime error: "),
+    re.compile(r"\s*\n\s*Traceback \(most recent call last\):.*", re.DOTALL),
+    re.compile(r"\S+\.go:\d+: "),
+    re.compile(r"^(?:sdk\.helper_schema|diffing|creating|updating|deleting|reading|refreshing) \S*urn:pulumi:\S+: "),
+    re.compile(r"^sdk\.helper_schema: "),
+    re.compile(r"(?:\d+ errors? occurred:)\s*"),
+    re.compile(r": provider=\S+@\S+\s*$", re.MULTILINE),
+    re.compile(r"urn:pulumi:[^:\s]*::[^:\s]*::[^\s]*::"),
+)
+# Said in addition to the real cause.
+_GENERIC = re.compile(
+    r"^(?:update|preview|refresh|destroy|deletion|resource monitor|BAIL|an error occurred)\b.{0,20}"
+    r"(?:failed|canceled|cancelled|shut.{0,10})?$"
+)
+# `MissingError` in sdk/go/common/workspace/plugins.go, and the failed download that precedes it.
+_MISSING_PLUGIN = re.compile(
+    r"no resource plugin '?pulumi-resource-(?P<name>[\w-]+)'? found[^\n]*?(?:at version v(?P<version>\d[\w.+-]*))?(?:\s|,|$)"
+)
+_PLUGIN_DOWNLOAD = re.compile(
+    r"(?:failed to download|[Cc]ould not (?:download|install))[^\n]*?plugin:? (?P<name>[a-z][\w-]*?)[- ]v?(?P<version>\d[\w.+-]*)"
+)
+_PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set")
+
+
+def failure(action: str, diagnostics: Sequence[tuple[str | None, str]], output: str) -> TheiaError:
+    """The error to raise for an engine that failed.
+
+    Args:
+        action: what was under way, as in "onboard".
+        diagnostics: the engine's diagnostics of severity error, as (urn or None, message), in order.
+        output: what it wrote to stderr, for failures before the engine could send events.
+    """
+    text = "\n".join([*(message for _, message in diagnostics), output])
+    plugin = _MISSING_PLUGIN.search(text) or _PLUGIN_DOWNLOAD.search(text)
+    if plugin is not None:
+        name, version = plugin["name"], plugin["version"] or ""
+        msg = f"The Pulumi provider {name} {version} is not installed and could not be downloaded.".replace("  ", " ")
+        return TheiaError(msg, hint=f"Install it: pulumi plugin install resource {name} {version}".rstrip())
+    if _PASSPHRASE.search(text):
+        msg = "The passphrase does not fit the stack's secrets."
+        return UsageError(msg, hint="Set PULUMI_CONFIG_PASSPHRASE to the one that the stack was created with.")
+    causes = [(urn, clean(message)) for urn, message in diagnostics]
+    telling = [(urn, cause) for urn, cause in causes if cause and not _GENERIC.match(cause)]
+    # An error of one resource is the cause; those without a resource only report that there was one.
+    for urn, cause in sorted(telling, key=lambda found: found[0] is None):
+        subject = f"{_resource(urn)}: " if urn else ""
+        return TheiaError(f"Could not {action}: {subject}{cause}", hint=_next(action))
+    cause = clean(_last_error(output)) or "the Pulumi engine stopped without saying why"
+    return TheiaError(f"Could not {action}: {cause}", hint=_next(action))
+
+
+def clean(message: str) -> str:
+    """A message without colours, Python tracebacks, Go source lines and the engine's wrapping, on one line."""
+    text = message.strip()
+    for pattern in _WRAPPING:
+        text = pattern.sub("", text).strip()
+    text = " ".join(line.strip().removeprefix("* ") for line in text.splitlines() if line.strip())
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1].rstrip() + "…"
+
+
+def _resource(urn: str) -> str:
+    kind, name = urn.split("::")[-2:]
+    return f"{kind.rsplit(':', 1)[-1]} {name}"
+
+
+def _last_error(output: str) -> str:
+    """The text from the last line that begins with `error:`, or the last line at all."""
+    at = output.rfind("error: ")
+    if at >= 0:
+        return output[at:]
+    lines = output.strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+def _next(action: str) -> str:
+    return f"What was done so far is recorded: run theia-sf {action} again once the cause is mended."

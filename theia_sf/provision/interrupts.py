@@ -1,0 +1,74 @@
+"""Ctrl-C and SIGTERM while the Pulumi engine runs.
+
+The first signal asks the engine, once, to stop: it finishes the resource at hand, saves the state and releases the
+lock. The second one kills it. The engine runs in a process group of its own, so that a terminal's Ctrl-C, which goes
+to the whole foreground group, does not reach it a second time behind our back (Pulumi takes a second SIGINT as an
+order to drop everything).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Self
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupts:
+    """Context manager that holds the handlers of SIGINT and SIGTERM for the length of one operation.
+
+    Between two engine commands a signal raises KeyboardInterrupt at once, as Python's own handler does. Outside the
+    main thread no handler can be set: the manager then does nothing.
+    """
+
+    def __init__(self, on_first: Callable[[], None]) -> None:
+        self.count = 0
+        self._on_first = on_first
+        self._engine: subprocess.Popen[bytes] | None = None
+        self._previous: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
+
+    @property
+    def killed(self) -> bool:
+        """Whether a second signal ended the engine at once."""
+        return self.count > 1
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous.clear()
+
+    def watch(self, engine: subprocess.Popen[bytes] | None) -> None:
+        """Names the process that signals go to from now on; None when there is none."""
+        self._engine = engine
+        if engine is not None and self.count:  # the signal came between two commands' start and this line
+            engine.send_signal(signal.SIGINT)
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+        engine = self._engine
+        if engine is None:
+            raise KeyboardInterrupt
+        if self.count == 1:
+            engine.send_signal(signal.SIGINT)
+            self._on_first()
+        else:
+            kill_group(engine.pid)
+
+
+def kill_group(leader: int) -> None:
+    """Ends a process group at once, if it is still there."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,69 @@
+"""What an engine that was killed leaves behind: creations that may or may not have happened.
+
+The engine notes in the state that it begins to create an object, then creates it, then records it. When it is killed
+in between, the note remains. Creating the object again fails where the cloud knows it already ("already exists");
+Pulumi leaves the decision to the user. Here every noted object whose provider ID follows from its inputs is entered
+into the state under that ID, and the refresh that begins each update asks the provider: what exists is adopted, what
+does not is dropped and created anew. All other creations of a pipeline can be repeated safely (SQS, SNS, policies,
+grants, CREATE … IF NOT EXISTS), so their notes are simply cleared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Inputs = Mapping[str, Any]
+# An ID out of a resource's inputs and the beginning of the account's IAM ARNs, `arn:aws:iam::ACCOUNT:`.
+Identify = Callable[[Inputs, str], str]
+
+
+def _quoted(*fields: str) -> Identify:
+    """The ID of most Snowflake objects: quoted identifiers, joined by dots."""
+    return lambda inputs, _: ".".join(f'"{inputs[field]}"' for field in fields)
+
+
+# How each type's ID follows: the "Import" section of its page in
+# https://www.pulumi.com/registry/packages/aws/api-docs/ and …/snowflake/api-docs/.
+_IDS: Mapping[str, Identify] = {
+    "aws:s3/bucket:Bucket": lambda inputs, _: inputs["bucket"],
+    "aws:iam/role:Role": lambda inputs, _: inputs["name"],
+    "aws:iam/policy:Policy": lambda inputs, iam: f"{iam}policy{inputs.get('path', '/')}{inputs['name']}",
+    "snowflake:index/accountRole:AccountRole": _quoted("name"),
+    "snowflake:index/database:Database": _quoted("name"),
+    "snowflake:index/notificationIntegration:NotificationIntegration": lambda inputs, _: inputs["name"],
+    "snowflake:index/pipe:Pipe": lambda inputs, _: f"{inputs['database']}|{inputs['schema']}|{inputs['name']}",
+    "snowflake:index/schema:Schema": _quoted("database", "name"),
+    "snowflake:index/stageExternalS3:StageExternalS3": _quoted("database", "schema", "name"),
+    "snowflake:index/storageIntegrationAws:StorageIntegrationAws": _quoted("name"),
+    "snowflake:index/task:Task": _quoted("database", "schema", "name"),
+    "snowflake:index/warehouse:Warehouse": _quoted("name"),
+}
+
+
+def repair(deployment: dict[str, Any], partition: str, account: str) -> list[str]:
+    """Turns the pending creations of a deployment into resources to be looked up; edits the deployment in place.
+
+    Args:
+        deployment: as `pulumi stack export` gives it; its pending operations are emptied.
+        partition: the AWS partition (`aws`, `aws-cn`, …).
+        account: the AWS account.
+
+    Returns:
+        The URNs of the resources that the next refresh will look up.
+    """
+    resources: list[dict[str, Any]] = deployment.setdefault("resources", [])
+    known = {found["urn"] for found in resources if not found.get("delete")}
+    adopted: list[str] = []
+    pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
+    for operation in pending:
+        resource: dict[str, Any] = dict(operation["resource"])
+        identify = _IDS.get(resource["type"])
+        if operation["type"] != "creating" or identify is None or resource["urn"] in known:
+            continue
+        resource["id"] = identify(resource["inputs"], f"arn:{partition}:iam::{account}:")
+        resource.setdefault("outputs", {})
+        resources.append(resource)
+        adopted.append(resource["urn"])
+    deployment["pending_operations"] = []
+    return adopted

@@ -1,0 +1,196 @@
+"""One stack under the Automation API: open it, preview, update, destroy; every failure as a TheiaError."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi import automation
+from pulumi.automation.errors import CommandError, ConcurrentUpdateError
+
+from theia_sf.errors import InterruptedByUserError, TheiaError
+from theia_sf.provision.backend import Backend
+from theia_sf.provision.diagnostics import failure
+from theia_sf.provision.engine import Engine
+from theia_sf.provision.environment import engine_environment, without_credentials
+from theia_sf.provision.interrupts import Interrupts
+from theia_sf.provision.locks import locked, read_locks, unlock_command
+from theia_sf.provision.noise import quiet_sdk
+from theia_sf.provision.progress import EventReader, Note, Progress
+from theia_sf.provision.pulumi_cli import find_or_install
+from theia_sf.provision.request import PROJECT, StackRequest
+from theia_sf.provision.state import SecretsProvider
+from theia_sf.provision.watchdog import Watchdog
+
+Program = Callable[[], Any]
+# What is under way, in the words of an error. The commands' own names go into "run theia-sf … again".
+OPEN, PLAN, ONBOARD, OFFBOARD, REPAIR = "open the stack", "plan", "onboard", "offboard", "repair the state"
+
+
+@dataclass
+class PipelineStack:
+    """An open stack. Every method may raise StateLockedError, InterruptedByUserError and TheiaError.
+
+    Attributes:
+        backend: where the state lives; None for a stack that exists for one preview only.
+    """
+
+    stack: automation.Stack
+    backend: Backend | None
+    interrupts: Interrupts
+    progress: Progress
+
+    def preview(self) -> EventReader:
+        """What an update would do, objects changed or deleted by hand included; takes no lock and saves nothing."""
+        with self._operation(PLAN) as events:
+            self.stack.preview(refresh=True, on_event=events, color="never")
+        return events
+
+    def up(self) -> tuple[EventReader, dict[str, Any]]:
+        """Reads every resource anew, then makes the clouds as the program says; returns also the plain outputs."""
+        with self._operation(ONBOARD) as events:
+            done = self.stack.up(refresh=True, on_event=events, color="never", suppress_outputs=True)
+        return events, {name: found.value for name, found in done.outputs.items() if not found.secret}
+
+    def destroy(self) -> EventReader:
+        """Deletes every resource of the stack."""
+        with self._operation(OFFBOARD) as events:
+            self.stack.destroy(refresh=True, on_event=events, color="never", suppress_outputs=True)
+        return events
+
+    def remove(self) -> None:
+        """Removes the emptied stack with its history."""
+        with self._operation(OFFBOARD):
+            self.stack.workspace.remove_stack(self.stack.name)
+
+    def replace_deployment(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Exports the state, lets `change` edit its deployment in place, and imports it again."""
+        with self._operation(REPAIR):
+            exported = self.stack.export_stack()
+            deployment: dict[str, Any] = dict(exported.deployment or {})
+            change(deployment)
+            self.stack.import_stack(automation.Deployment(version=exported.version, deployment=deployment))
+
+    @contextmanager
+    def _operation(self, action: str) -> Generator[EventReader]:
+        events = EventReader(self.progress)
+        try:
+            with without_credentials(), quiet_sdk():
+                yield events
+        except ConcurrentUpdateError as error:
+            if self.backend is None:
+                raise
+            raise locked(self.backend, read_locks(self.backend)) from error
+        except CommandError as error:
+            if self.interrupts.count:
+                raise self._interrupted(action, events) from None
+            raise failure(action, events.errors, _stderr(error)) from error
+        if self.interrupts.count:  # the signal came when the engine had nothing left to do
+            raise self._interrupted(action, events)
+
+    def _interrupted(self, action: str, events: EventReader) -> TheiaError:
+        again = f"theia-sf {action}"
+        if not self.interrupts.killed or self.backend is None:
+            return InterruptedByUserError(
+                "Interrupted: the state is saved and no lock is left.", hint=f"Run {again} again to go on from here."
+            )
+        names = events.unfinished()
+        left = f"; not recorded, so perhaps done, perhaps not: {', '.join(names)}" if names else ""
+        return InterruptedByUserError(
+            f"Stopped at once: the state's lock is left{left}.",
+            hint=f"Run {unlock_command(self.backend)}, then {again} again: it looks at what is really there.",
+        )
+
+
+class _Workspace(automation.LocalWorkspace):
+    """A workspace that selects no stack: every command names its own.
+
+    A selection is a file in Pulumi's home for each working directory, and these are temporary.
+    """
+
+    def create_stack(self, stack_name: str) -> None:
+        """Creates a stack without selecting it."""
+        provider = ["--secrets-provider", self.secrets_provider] if self.secrets_provider else []
+        self.pulumi_command.run(["stack", "init", stack_name, "--no-select", *provider], self.work_dir, self.env_vars)
+
+    def select_stack(self, stack_name: str) -> None:
+        """Does nothing: whoever opens an existing stack has read its state."""
+
+
+@contextmanager
+def open_stack(
+    request: StackRequest,
+    program: Program,
+    progress: Progress,
+    *,
+    backend: Backend | None,
+    secrets: SecretsProvider | None,
+    create: bool,
+) -> Generator[PipelineStack]:
+    """Opens a stack for as long as the context lasts; signals go to the engine meanwhile.
+
+    Args:
+        request: names, region, tags and credentials.
+        program: the Pulumi program.
+        progress: called with each event, also from other threads.
+        backend: None for a preview of a stack that does not exist: its state is then a local folder, thrown away.
+        secrets: those of the existing state, else those to create the stack with; None for a passphrase.
+        create: whether the stack is to be created.
+    """
+
+    def stopping() -> None:
+        progress(Note("Stopping: Pulumi finishes the resource at hand and saves the state (Ctrl-C again: at once)"))
+
+    found = find_or_install(lambda text: progress(Note(text)))
+    folder = tempfile.mkdtemp(prefix="theia-sf-")
+    watchdog = Watchdog()
+    interrupts = Interrupts(stopping)
+    try:
+        url = f"file://{folder}" if backend is None else backend.url
+        with interrupts:
+            options = automation.LocalWorkspaceOptions(
+                work_dir=folder,
+                program=program,
+                pulumi_command=Engine(found.binary, found.version, interrupts, watchdog),
+                env_vars=engine_environment(request, url),
+                secrets_provider=secrets.url if secrets is not None else None,
+                project_settings=automation.ProjectSettings(name=PROJECT, runtime="python"),
+                stack_settings={request.stack_name: _settings(request, secrets)},
+            )
+            workspace = _Workspace(**vars(options))
+            mode = automation.Stack.create if create else automation.Stack.select
+            try:
+                stack = mode(request.stack_name, workspace)
+            except CommandError as error:
+                raise failure(OPEN, [], _stderr(error)) from error
+            yield PipelineStack(stack, backend, interrupts, progress)
+    finally:
+        watchdog.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settings(request: StackRequest, secrets: SecretsProvider | None) -> automation.StackSettings:
+    """What `Pulumi.<stack>.yaml` would hold: the configuration, and how the state's secrets are encrypted.
+
+    Without the encrypted data key or the salt of the existing state Pulumi would make up new ones, and could not read
+    the state's secrets any more.
+    """
+    config = {f"{PROJECT}:region": request.region}
+    if request.tags:
+        config[f"{PROJECT}:tags"] = json.dumps(dict(request.tags))
+    if request.reader_warehouse:
+        config[f"{PROJECT}:reader-warehouse"] = request.reader_warehouse
+    known = secrets or SecretsProvider()
+    return automation.StackSettings(
+        secrets_provider=known.url, encrypted_key=known.encrypted_key, encryption_salt=known.salt, config=config
+    )
+
+
+def _stderr(error: CommandError) -> str:
+    """What the engine wrote to stderr: the SDK's error keeps it in its text only (`CommandResult.__str__`)."""
+    return str(error).partition("\n stderr: ")[2]
