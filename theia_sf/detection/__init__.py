@@ -1,0 +1,1 @@
+"""Detecting what is out of the ordinary in flow records."""

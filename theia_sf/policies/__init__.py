@@ -1,0 +1,1 @@
+"""Recommending network policies for the traffic that flow records show."""

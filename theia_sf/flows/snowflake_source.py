@@ -1,0 +1,42 @@
+"""Flow records in the FLOWS table of a Snowflake database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from theia_sf.flows.source import Parameters, readable_flows
+from theia_sf.snowflake.identifiers import qualified
+from theia_sf.snowflake.query import execute
+
+if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection
+
+_SCHEMA = "THEIA"
+_TABLE = "FLOWS"
+_FETCH_SIZE = 10_000
+
+
+class SnowflakeFlowSource:
+    """The FLOWS table of a database that `theia-sf onboard` made.
+
+    Args:
+        connection: an open connection whose session has a warehouse.
+        database: the database's name, as it stands in SHOW DATABASES.
+        timeout_seconds: how long one statement may take before it is cancelled; None waits for ever.
+    """
+
+    def __init__(self, connection: SnowflakeConnection, database: str, *, timeout_seconds: float | None = None) -> None:
+        self._connection = connection
+        self._timeout_seconds = timeout_seconds
+        self.flows = readable_flows(qualified(database, _SCHEMA, _TABLE))
+
+    def rows(self, sql: str, params: Parameters) -> Iterator[tuple[Any, ...]]:
+        """Run one statement and yield its rows as they arrive, a batch at a time.
+
+        Raises:
+            TheiaError: when the statement fails or takes too long.
+        """
+        cursor = execute(self._connection, sql, params, self._timeout_seconds)
+        while batch := cursor.fetchmany(_FETCH_SIZE):
+            yield from batch

@@ -1,0 +1,1 @@
+"""Policies as the objects and the text that `kubectl apply` takes."""
