@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from theia_sf.sandbox.providers.properties import Properties
@@ -18,7 +19,7 @@ class RandomString(Resource[None]):
     resource_type = "random:index/randomString:RandomString"
     label = "Random String"
     computed = frozenset({"result"})
-    defaults: ClassVar[dict[str, Any]] = {
+    defaults: ClassVar[Mapping[str, Any]] = {
         "lower": True,
         "upper": True,
         "numeric": True,
