@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from theia_sf.flows.source import Parameters, readable_flows
 from theia_sf.snowflake.identifiers import qualified
-from theia_sf.snowflake.query import execute
+from theia_sf.snowflake.query import stream
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
 
 _SCHEMA = "THEIA"
 _TABLE = "FLOWS"
-_FETCH_SIZE = 10_000
 
 
 class SnowflakeFlowSource:
@@ -23,12 +23,12 @@ class SnowflakeFlowSource:
     Args:
         connection: an open connection whose session has a warehouse.
         database: the database's name, as it stands in SHOW DATABASES.
-        timeout_seconds: how long one statement may take before it is cancelled; None waits for ever.
+        timeout_seconds: how long one statement may take before it is cancelled.
     """
 
-    def __init__(self, connection: SnowflakeConnection, database: str, *, timeout_seconds: float | None = None) -> None:
+    def __init__(self, connection: SnowflakeConnection, database: str, *, timeout_seconds: float) -> None:
         self._connection = connection
-        self._timeout_seconds = timeout_seconds
+        self._timeout_seconds = ceil(timeout_seconds)
         self.flows = readable_flows(qualified(database, _SCHEMA, _TABLE))
 
     def rows(self, sql: str, params: Parameters) -> Iterator[tuple[Any, ...]]:
@@ -37,6 +37,4 @@ class SnowflakeFlowSource:
         Raises:
             TheiaError: when the statement fails or takes too long.
         """
-        cursor = execute(self._connection, sql, params, self._timeout_seconds)
-        while batch := cursor.fetchmany(_FETCH_SIZE):
-            yield from batch
+        return stream(self._connection, sql, dict(params), self._timeout_seconds)
