@@ -168,7 +168,7 @@ AFTER_LABELS = _without(RECORD, f"{BEFORE_LABELS}{LABELS},{LABELS},")
 
 def _after_service_ip(until_2_6: int | str, since_2_7: int | str) -> str:
     """Chooses by field 26, a port number (never empty) up to 2.6 and an address or empty from 2.7 on."""
-    port = f"TRY_CAST({_part('$1', SERVICE_IP_POSITION)} AS NUMBER(5, 0))"
+    port = f"TRY_CAST({_part(RECORD, SERVICE_IP_POSITION)} AS NUMBER(5, 0))"
     return f"NVL2({port}, {until_2_6}, {since_2_7})"
 
 
