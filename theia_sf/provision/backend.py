@@ -11,11 +11,15 @@ import gzip
 import json
 import posixpath
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from theia_sf.aws.buckets import bucket_region
+from theia_sf.aws.errors import aws_errors
 from theia_sf.aws.session import client
+from theia_sf.errors import UsageError
 from theia_sf.provision.request import PROJECT, StackRequest
 
 if TYPE_CHECKING:
@@ -60,19 +64,27 @@ class Backend:
 
     def read(self, key: str) -> bytes | None:
         """An object's content, or None where there is none."""
-        try:
-            return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        except self.s3.exceptions.NoSuchKey:
-            return None
+        with self._errors("read"):
+            try:
+                return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            except self.s3.exceptions.NoSuchKey:
+                return None
+
+    def write(self, key: str, content: bytes) -> None:
+        """Writes one JSON object."""
+        with self._errors("write"):
+            self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType="application/json")
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key below a prefix, sorted."""
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
-            yield from (found["Key"] for found in page.get("Contents", []) if "Key" in found)
+        with self._errors("list"):
+            for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                yield from (found["Key"] for found in page.get("Contents", []) if "Key" in found)
 
     def delete(self, key: str) -> None:
         """Deletes one object; it need not be there."""
-        self.s3.delete_object(Bucket=self.bucket, Key=key)
+        with self._errors("clear"):
+            self.s3.delete_object(Bucket=self.bucket, Key=key)
 
     def read_state(self) -> bytes | None:
         """The state as it is stored, unpacked where Pulumi was told to compress it; None without a stack."""
@@ -81,6 +93,9 @@ class Backend:
             if content is not None:
                 return gzip.decompress(content) if content.startswith(_GZIP_MAGIC) else content
         return None
+
+    def _errors(self, action: str) -> AbstractContextManager[None]:
+        return aws_errors(f"{action} the state in the bucket {self.bucket}")
 
 
 def backend_url(bucket: str, prefix: str, region: str) -> str:
@@ -98,8 +113,18 @@ def secrets_url(key: str, region: str) -> str:
     return f"awskms:{slashes}{key}?region={region}"
 
 
-def open_backend(request: StackRequest, region: str) -> Backend:
-    """The backend of a request whose bucket is in `region`."""
+def open_backend(request: StackRequest) -> Backend:
+    """The backend of a request; asks S3 for the bucket's region unless the request names it.
+
+    Raises:
+        BucketMissingError, BucketForeignError: there is no such bucket, or it is not ours to use.
+        ConnectionFailedError: no or refused credentials, or no network.
+    """
+    found = bucket_region(request.bucket_name)
+    region = request.bucket_region or found
+    if region != found:
+        msg = f"The bucket {request.bucket_name} is in {found}, not in {region}."
+        raise UsageError(msg, hint="Leave out --bucket-region: it is looked up.")
     return Backend(client("s3", region), request.bucket_name, request.bucket_prefix, region, request.stack_name)
 
 

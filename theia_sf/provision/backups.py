@@ -20,7 +20,7 @@ def back_up(backend: Backend, *, now: datetime | None = None, keep: int = KEEP) 
         return None
     stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%S.%fZ")
     key = f"{backend.backups_prefix}{stamp}.json"
-    backend.s3.put_object(Bucket=backend.bucket, Key=key, Body=content, ContentType="application/json")
+    backend.write(key, content)
     for old in list(backend.keys(backend.backups_prefix))[:-keep]:
         backend.delete(old)
     return key

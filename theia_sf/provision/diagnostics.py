@@ -18,7 +18,7 @@ _WRAPPING = (
     re.compile(r"\S+\.go:\d+: "),
     re.compile(r"^(?:sdk\.helper_schema|diffing|creating|updating|deleting|reading|refreshing) \S*urn:pulumi:\S+: "),
     re.compile(r"^sdk\.helper_schema: "),
-    re.compile(r"(?:\d+ errors? occurred:)\s*"),
+    re.compile(r"\d+ errors? occurred:\s*(?:\* )?"),
     re.compile(r": provider=\S+@\S+\s*$", re.MULTILINE),
     re.compile(r"urn:pulumi:[^:\s]*::[^:\s]*::[^\s]*::"),
 )
@@ -27,12 +27,10 @@ _GENERIC = re.compile(
     r"^(?:update|preview|refresh|destroy|deletion|resource monitor|BAIL|an error occurred)\b.{0,20}"
     r"(?:failed|canceled|cancelled|shut.{0,10})?$"
 )
-# `MissingError` in sdk/go/common/workspace/plugins.go, and the failed download that precedes it.
-_MISSING_PLUGIN = re.compile(
-    r"no resource plugin '?pulumi-resource-(?P<name>[\w-]+)'? found[^\n]*?(?:at version v(?P<version>\d[\w.+-]*))?(?:\s|,|$)"
-)
-_PLUGIN_DOWNLOAD = re.compile(
-    r"(?:failed to download|[Cc]ould not (?:download|install))[^\n]*?plugin:? (?P<name>[a-z][\w-]*?)[- ]v?(?P<version>\d[\w.+-]*)"
+# `MissingError` in sdk/go/common/workspace/plugins.go, and the text of a failed download.
+_PLUGIN = re.compile(
+    r"resource plugin '?pulumi-resource-(?P<name>[a-z][\w-]*)'?(?: found in the workspace)?"
+    r"(?: at version v(?P<version>\d[\w.+-]*))?"
 )
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set")
 
@@ -41,12 +39,12 @@ def failure(action: str, diagnostics: Sequence[tuple[str | None, str]], output: 
     """The error to raise for an engine that failed.
 
     Args:
-        action: what was under way, as in "onboard".
+        action: the theia-sf command that was at work.
         diagnostics: the engine's diagnostics of severity error, as (urn or None, message), in order.
         output: what it wrote to stderr, for failures before the engine could send events.
     """
     text = "\n".join([*(message for _, message in diagnostics), output])
-    plugin = _MISSING_PLUGIN.search(text) or _PLUGIN_DOWNLOAD.search(text)
+    plugin = _PLUGIN.search(text)
     if plugin is not None:
         name, version = plugin["name"], plugin["version"] or ""
         msg = f"The Pulumi provider {name} {version} is not installed and could not be downloaded.".replace("  ", " ")
@@ -75,7 +73,8 @@ def clean(message: str) -> str:
 
 def _resource(urn: str) -> str:
     kind, name = urn.split("::")[-2:]
-    return f"{kind.rsplit(':', 1)[-1]} {name}"
+    last = kind.rsplit(":", 1)[-1]
+    return f"the provider {last}" if kind.startswith("pulumi:providers:") else f"{last} {name}"
 
 
 def _last_error(output: str) -> str:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +16,9 @@ from semver import VersionInfo
 
 from theia_sf.provision.interrupts import Interrupts
 from theia_sf.provision.watchdog import Watchdog
+
+_FOLLOW_SECONDS = 0.2
+_CHUNK = 65_536
 
 
 class Engine(PulumiCommand):
@@ -60,20 +64,35 @@ class Engine(PulumiCommand):
             try:
                 self._watchdog.watch(process.pid)
                 self._interrupts.watch(process)
-                code = process.wait()
+                code = process.wait() if on_output is None else _follow(process, out.fileno(), on_output)
             finally:
                 self._interrupts.watch(None)
                 self._watchdog.watch(0)
-            result = CommandResult(stdout=_lines(out, on_output), stderr=_lines(err, on_error), code=code)
+            result = CommandResult(stdout=_text(out), stderr=_text(err), code=code)
+        if on_error is not None:
+            for line in result.stderr.splitlines():
+                on_error(line)
         if code != 0:
             raise create_command_error(result)
         return result
 
 
-def _lines(stream: IO[bytes], callback: OnOutput | None) -> str:
+def _text(stream: IO[bytes]) -> str:
     stream.seek(0)
-    lines = [line.rstrip() for line in stream.read().decode(errors="replace").splitlines()]
-    if callback is not None:
-        for line in lines:
-            callback(line)
-    return "\n".join(lines)
+    return "\n".join(line.rstrip() for line in stream.read().decode(errors="replace").splitlines())
+
+
+def _follow(process: subprocess.Popen[bytes], descriptor: int, callback: OnOutput) -> int:
+    """Waits for a process while handing on, line by line, what it writes into a file; returns its exit code."""
+    offset, rest, code = 0, b"", None
+    while code is None:
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(_FOLLOW_SECONDS)
+        while chunk := os.pread(descriptor, _CHUNK, offset):  # leaves the position alone, which the engine writes at
+            offset += len(chunk)
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                callback(line.decode(errors="replace").rstrip())
+    if rest:
+        callback(rest.decode(errors="replace").rstrip())
+    return code

@@ -46,10 +46,17 @@ class Plan:
         return asdict(self)
 
     def summary(self) -> str:
-        """One line: what changes, or that nothing does."""
-        counts = {"create": self.create, "update": self.update, "replace": self.replace, "delete": self.delete}
-        said = ", ".join(f"{number} to {operation}" for operation, number in counts.items() if number)
-        return f"{said or 'nothing to change'}; {self.same} as they should be"
+        """One line: what would change, or that nothing does."""
+        return self._said("{} to create", "{} to update", "{} to replace", "{} to delete", "nothing to change")
+
+    def report(self) -> str:
+        """One line: what has changed, or that nothing did."""
+        return self._said("{} created", "{} updated", "{} replaced", "{} deleted", "nothing changed")
+
+    def _said(self, create: str, update: str, replace: str, delete: str, nothing: str) -> str:
+        counts = {create: self.create, update: self.update, replace: self.replace, delete: self.delete}
+        said = ", ".join(words.format(number) for words, number in counts.items() if number) or nothing
+        return f"{said}; {self.same} as they should be" if self.same else said
 
 
 def plan_of(steps: Iterable[StepEventMetadata], same: int) -> Plan:

@@ -28,8 +28,7 @@ from theia_sf.provision.state import SecretsProvider
 from theia_sf.provision.watchdog import Watchdog
 
 Program = Callable[[], Any]
-# What is under way, in the words of an error. The commands' own names go into "run theia-sf … again".
-OPEN, PLAN, ONBOARD, OFFBOARD, REPAIR = "open the stack", "plan", "onboard", "offboard", "repair the state"
+Stream = Callable[[str], None]
 
 
 @dataclass
@@ -38,63 +37,73 @@ class PipelineStack:
 
     Attributes:
         backend: where the state lives; None for a stack that exists for one preview only.
+        command: the theia-sf command at work, for errors and for how to go on after them.
+        stream: called with each line that the engine writes, if anyone wants to see them.
     """
 
     stack: automation.Stack
     backend: Backend | None
     interrupts: Interrupts
     progress: Progress
+    command: str
+    stream: Stream | None = None
 
     def preview(self) -> EventReader:
         """What an update would do, objects changed or deleted by hand included; takes no lock and saves nothing."""
-        with self._operation(PLAN) as events:
-            self.stack.preview(refresh=True, on_event=events, color="never")
+        with self._operation() as events:
+            self.stack.preview(refresh=True, on_event=events, on_output=self.stream, color="never")
         return events
 
     def up(self) -> tuple[EventReader, dict[str, Any]]:
         """Reads every resource anew, then makes the clouds as the program says; returns also the plain outputs."""
-        with self._operation(ONBOARD) as events:
-            done = self.stack.up(refresh=True, on_event=events, color="never", suppress_outputs=True)
+        with self._operation() as events:
+            done = self.stack.up(
+                refresh=True, on_event=events, on_output=self.stream, color="never", suppress_outputs=True
+            )
         return events, {name: found.value for name, found in done.outputs.items() if not found.secret}
 
     def destroy(self) -> EventReader:
         """Deletes every resource of the stack."""
-        with self._operation(OFFBOARD) as events:
-            self.stack.destroy(refresh=True, on_event=events, color="never", suppress_outputs=True)
+        with self._operation() as events:
+            self.stack.destroy(
+                refresh=True, on_event=events, on_output=self.stream, color="never", suppress_outputs=True
+            )
         return events
 
     def remove(self) -> None:
         """Removes the emptied stack with its history."""
-        with self._operation(OFFBOARD):
+        with self._operation():
             self.stack.workspace.remove_stack(self.stack.name)
 
-    def replace_deployment(self, change: Callable[[dict[str, Any]], None]) -> None:
+    def replace_deployment(self, change: Callable[[dict[str, Any]], object]) -> None:
         """Exports the state, lets `change` edit its deployment in place, and imports it again."""
-        with self._operation(REPAIR):
+        with self._operation():
             exported = self.stack.export_stack()
             deployment: dict[str, Any] = dict(exported.deployment or {})
             change(deployment)
             self.stack.import_stack(automation.Deployment(version=exported.version, deployment=deployment))
 
     @contextmanager
-    def _operation(self, action: str) -> Generator[EventReader]:
+    def _operation(self) -> Generator[EventReader]:
         events = EventReader(self.progress)
         try:
-            with without_credentials(), quiet_sdk():
+            with without_credentials():
                 yield events
+        except KeyboardInterrupt:  # between two commands of the engine
+            raise self._interrupted(events) from None
         except ConcurrentUpdateError as error:
             if self.backend is None:
                 raise
             raise locked(self.backend, read_locks(self.backend)) from error
         except CommandError as error:
             if self.interrupts.count:
-                raise self._interrupted(action, events) from None
-            raise failure(action, events.errors, _stderr(error)) from error
+                raise self._interrupted(events) from None
+            raise failure(self.command, events.errors, _stderr(error)) from error
         if self.interrupts.count:  # the signal came when the engine had nothing left to do
-            raise self._interrupted(action, events)
+            raise self._interrupted(events)
 
-    def _interrupted(self, action: str, events: EventReader) -> TheiaError:
-        again = f"theia-sf {action}"
+    def _interrupted(self, events: EventReader) -> TheiaError:
+        again = f"theia-sf {self.command}"
         if not self.interrupts.killed or self.backend is None:
             return InterruptedByUserError(
                 "Interrupted: the state is saved and no lock is left.", hint=f"Run {again} again to go on from here."
@@ -128,9 +137,11 @@ def open_stack(
     program: Program,
     progress: Progress,
     *,
+    command: str,
     backend: Backend | None,
     secrets: SecretsProvider | None,
     create: bool,
+    stream: Stream | None = None,
 ) -> Generator[PipelineStack]:
     """Opens a stack for as long as the context lasts; signals go to the engine meanwhile.
 
@@ -138,9 +149,11 @@ def open_stack(
         request: names, region, tags and credentials.
         program: the Pulumi program.
         progress: called with each event, also from other threads.
+        command: the theia-sf command at work.
         backend: None for a preview of a stack that does not exist: its state is then a local folder, thrown away.
         secrets: those of the existing state, else those to create the stack with; None for a passphrase.
         create: whether the stack is to be created.
+        stream: called with each line that the engine writes.
     """
 
     def stopping() -> None:
@@ -152,7 +165,7 @@ def open_stack(
     interrupts = Interrupts(stopping)
     try:
         url = f"file://{folder}" if backend is None else backend.url
-        with interrupts:
+        with interrupts, quiet_sdk():
             options = automation.LocalWorkspaceOptions(
                 work_dir=folder,
                 program=program,
@@ -167,8 +180,8 @@ def open_stack(
             try:
                 stack = mode(request.stack_name, workspace)
             except CommandError as error:
-                raise failure(OPEN, [], _stderr(error)) from error
-            yield PipelineStack(stack, backend, interrupts, progress)
+                raise failure(command, [], _stderr(error)) from error
+            yield PipelineStack(stack, backend, interrupts, progress, command, stream)
     finally:
         watchdog.close()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,215 @@
+"""The four verbs on a pipeline: onboard, plan, offboard, read_outputs.
+
+Each first looks at everything that can be wrong (credentials, region, bucket, key, Snowflake login, lock, whose key the
+state is under) without touching anything, so that a mistake costs one sentence and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from theia_sf import logs
+from theia_sf.aws.session import CallerIdentity, caller_identity, check_region
+from theia_sf.errors import UsageError
+from theia_sf.provision.backend import Backend, open_backend
+from theia_sf.provision.backups import back_up, remove_backups
+from theia_sf.provision.keys import PASSPHRASE, agreed_secrets, passphrase_is_empty
+from theia_sf.provision.locks import require_unlocked
+from theia_sf.provision.outputs import PipelineOutputs
+from theia_sf.provision.plan import Plan, plan_of
+from theia_sf.provision.progress import Note, Progress, ignore
+from theia_sf.provision.repair import repair
+from theia_sf.provision.request import StackRequest
+from theia_sf.provision.state import SecretsProvider, State, read_state
+
+if TYPE_CHECKING:
+    from theia_sf.provision.stack import PipelineStack
+
+ONBOARD, PLAN, OFFBOARD = "onboard", "plan", "offboard"
+Program = Callable[[], Any]
+# A context manager around an update that replaces the pipe: before, it pauses and drains; after, it loads what is left.
+PipeUpgrade = Callable[[StackRequest, PipelineOutputs], AbstractContextManager[None]]
+
+_engine_log = logging.getLogger("theia_sf.provision.engine")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What the checks before an operation found out."""
+
+    caller: CallerIdentity
+    backend: Backend
+    state: State | None
+    secrets: SecretsProvider | None
+
+
+def prepare(request: StackRequest) -> Ready:
+    """Checks everything that an operation needs, and changes nothing.
+
+    Raises:
+        ConnectionFailedError: AWS or Snowflake not reached, or the credentials refused.
+        UsageError: region, bucket or key are wrong, or the stack belongs to another AWS account.
+        TheiaError: the key cannot be used.
+    """
+    check_region(request.region)
+    caller = caller_identity(request.region)
+    backend = open_backend(request)
+    state = read_state(backend)
+    secrets = agreed_secrets(request, state)
+    if state is not None:
+        _require_same_account(state, caller)
+    if request.snowflake is not None:
+        from theia_sf.snowflake.connect import connect  # noqa: PLC0415  the connector costs a second
+
+        connect(request.snowflake).close()
+    return Ready(caller, backend, state, secrets)
+
+
+def onboard(
+    request: StackRequest,
+    on_progress: Progress = ignore,
+    *,
+    program: Program | None = None,
+    pipe_upgrade: PipeUpgrade | None = None,
+) -> PipelineOutputs:
+    """Makes the pipeline, or brings an existing one to what this version of theia-sf declares.
+
+    Objects that were deleted or changed by hand are restored; running it again changes nothing.
+
+    Args:
+        request: which stack, and how to reach everything.
+        on_progress: called with each event, also from other threads.
+        program: the Pulumi program; the pipeline's by default.
+        pipe_upgrade: goes around an update that replaces the pipe, so that no file is lost or loaded twice.
+
+    Raises:
+        StateLockedError: another operation is under way, or was killed.
+        InterruptedByUserError: Ctrl-C; says what to do next.
+        ConnectionFailedError, UsageError: as `prepare`.
+        TheiaError: the engine or a provider failed.
+    """
+    ready = prepare(request)
+    require_unlocked(ready.backend)
+    _warn_of_passphrase(ready, on_progress)
+    with _open(request, ready, program, on_progress, ONBOARD) as stack:
+        around: AbstractContextManager[None] = nullcontext()
+        if ready.state is not None:
+            back_up(ready.backend)
+            _repair(stack, ready, on_progress)
+            if pipe_upgrade is not None and ready.state.outputs and _plan(stack).replaces_pipe:
+                around = pipe_upgrade(request, PipelineOutputs.from_outputs(ready.state.outputs))
+        with around:
+            events, outputs = stack.up()
+    done = plan_of(events.steps, len(events.same))
+    on_progress(Note(done.report()))
+    return PipelineOutputs.from_outputs(outputs)
+
+
+def plan(request: StackRequest, on_progress: Progress = ignore, *, program: Program | None = None) -> Plan:
+    """What `onboard` would change, objects deleted by hand included; takes no lock and leaves the state as it is.
+
+    Raises: as `onboard`.
+    """
+    ready = prepare(request)
+    with _open(request, ready, program, on_progress, PLAN) as stack:
+        return _plan(stack)
+
+
+def offboard(request: StackRequest, on_progress: Progress = ignore, *, program: Program | None = None) -> None:
+    """Deletes everything the stack made, its data included, then the stack with its history and backups.
+
+    Raises:
+        UsageError: there is no such stack; else as `onboard`.
+    """
+    ready = prepare(request)
+    if ready.state is None:
+        raise no_stack(ready.backend)
+    require_unlocked(ready.backend)
+    with _open(request, ready, program, on_progress, OFFBOARD) as stack:
+        back_up(ready.backend)
+        _repair(stack, ready, on_progress)
+        events = stack.destroy()
+        stack.remove()
+    remove_backups(ready.backend)
+    on_progress(Note(plan_of(events.steps, 0).report()))
+
+
+def read_outputs(request: StackRequest) -> PipelineOutputs:
+    """The outputs of the stack, out of its state alone: needs neither the engine nor the key nor Snowflake.
+
+    Raises:
+        UsageError: no such bucket or stack.
+        ConnectionFailedError: AWS not reached, or the credentials refused.
+        TheiaError: the stack's onboarding never finished.
+    """
+    backend = open_backend(request)
+    state = read_state(backend)
+    if state is None:
+        raise no_stack(backend)
+    return PipelineOutputs.from_outputs(state.outputs)
+
+
+def no_stack(backend: Backend) -> UsageError:
+    """The error for a stack that is not there."""
+    where = f"s3://{backend.bucket}/{backend.prefix}".rstrip("/")
+    return UsageError(f"There is no stack {backend.stack} in {where}.", hint="theia-sf onboard makes one.")
+
+
+@contextmanager
+def _open(
+    request: StackRequest, ready: Ready, program: Program | None, on_progress: Progress, command: str
+) -> Generator[PipelineStack]:
+    # Pulumi and the SDKs of the providers cost seconds to import.
+    from theia_sf.provision.stack import open_stack  # noqa: PLC0415
+
+    if program is None:
+        from theia_sf_infra.pipeline import program as pipeline  # noqa: PLC0415
+
+        program = pipeline
+    create = ready.state is None
+    # A stack that does not exist yet is planned in a folder that is thrown away.
+    backend = None if create and command == PLAN else ready.backend
+    with open_stack(
+        request,
+        program,
+        on_progress,
+        command=command,
+        backend=backend,
+        secrets=None if backend is None else ready.secrets,
+        create=create,
+        stream=_engine_log.info if logs.verbosity() >= logs.STREAM_ENGINE else None,
+    ) as stack:
+        yield stack
+
+
+def _plan(stack: PipelineStack) -> Plan:
+    quiet = replace(stack, progress=ignore)
+    events = quiet.preview()
+    return plan_of(events.steps, len(events.same))
+
+
+def _repair(stack: PipelineStack, ready: Ready, on_progress: Progress) -> None:
+    if ready.state is None or not ready.state.pending:
+        return
+    partition = ready.caller.arn.split(":")[1]
+    on_progress(Note("The last operation was cut off: looking at what it may have left behind"))
+    stack.replace_deployment(lambda deployment: repair(deployment, partition, ready.caller.account))
+
+
+def _warn_of_passphrase(ready: Ready, on_progress: Progress) -> None:
+    if passphrase_is_empty(ready.secrets):
+        text = f"The stack's secrets are encrypted with an empty passphrase: use --key-id, or set {PASSPHRASE}."
+        on_progress(Note(text, "warning"))
+
+
+def _require_same_account(state: State, caller: CallerIdentity) -> None:
+    """With another account's credentials the engine would find nothing and make everything a second time."""
+    queue = str(state.outputs.get("sqs_queue_arn", "")).split(":")
+    owner = queue[4] if len(queue) == 6 else caller.account  # noqa: PLR2004  arn:PARTITION:sqs:REGION:ACCOUNT:NAME
+    if owner != caller.account:
+        msg = f"The stack is in AWS account {owner}, and the credentials are of {caller.account}."
+        raise UsageError(msg, hint="Use credentials of the stack's own account.")
