@@ -1,0 +1,110 @@
+"""The policies for 5,000 flows allow what the original means to allow, no more and no less."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import yaml
+
+from tests.unit.policies.flow_records import ALLOWED, CLUSTER, IGNORED, fixture, record
+from tests.unit.policies.meaning import allowed_by_policies, allowed_by_records
+from theia_sf.flows.time_window import TimeWindow
+from theia_sf.policies.edges import read_edges
+from theia_sf.policies.model import PolicyType, Recommendation
+from theia_sf.policies.recommend import recommend
+from theia_sf.policies.render.documents import documents, to_yaml
+
+FLOWS = fixture()
+
+
+def parse(text):
+    return list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+def run(source, policy_type, cluster=None) -> tuple[Recommendation, str]:
+    edges = read_edges(source, TimeWindow(), cluster=cluster)
+    found = recommend(edges, policy_type, allowed_namespaces=ALLOWED, ignored_labels=IGNORED)
+    return found, "".join(to_yaml(documents(found, cluster)))
+
+
+@pytest.mark.parametrize("policy_type", list(PolicyType))
+def test_allows_exactly_what_was_seen(load, policy_type):
+    found, text = run(load(FLOWS), policy_type)
+    expected = allowed_by_records(FLOWS, policy_type, ignored=IGNORED, namespaces=ALLOWED)
+    assert allowed_by_policies(parse(text)) == expected
+    assert len(expected) > 1000
+    assert found.flows == len(FLOWS)
+
+
+@pytest.mark.parametrize("policy_type", list(PolicyType))
+def test_one_cluster_alone(load, policy_type):
+    _, text = run(load(FLOWS), policy_type, CLUSTER)
+    flows = [flow for flow in FLOWS if flow["clusterUUID"] == CLUSTER]
+    expected = allowed_by_records(flows, policy_type, ignored=IGNORED, namespaces=ALLOWED)
+    assert allowed_by_policies(parse(text)) == expected
+
+
+@pytest.mark.parametrize("policy_type", list(PolicyType))
+def test_the_same_flows_in_any_order_give_the_same_bytes(load, policy_type):
+    _, first = run(load(FLOWS), policy_type)
+    shuffled = FLOWS.copy()
+    random.Random(3).shuffle(shuffled)
+    _, second = run(load(shuffled), policy_type)
+    assert first.encode() == second.encode()
+
+
+@pytest.mark.parametrize("policy_type", [PolicyType.ANP_DENY_ALL, PolicyType.K8S_NP])
+def test_one_new_flow_changes_one_document_and_no_name(load, policy_type):
+    new = record(
+        sourcePodNamespace=None,
+        sourcePodLabels=None,
+        sourceIP="192.0.2.200",
+        flowType=4,
+        destinationPodNamespace="billing",
+        destinationPodLabels=FLOWS[0]["destinationPodLabels"],
+    )
+    known = next(
+        flow
+        for flow in FLOWS
+        if flow["flowType"] == 1
+        and flow["destinationPodNamespace"] == "billing"
+        and flow["protocolIdentifier"] == 6
+        and "app-" in (flow["destinationPodLabels"] or "")
+    )
+    new["destinationPodLabels"] = known["destinationPodLabels"]
+    _, before = run(load(FLOWS), policy_type)
+    _, after = run(load([*FLOWS, new]), policy_type)
+    old_documents, new_documents = parse(before), parse(after)
+    changed = [pair for pair in zip(old_documents, new_documents, strict=True) if pair[0] != pair[1]]
+    assert len(changed) == 1
+    assert [one["metadata"] for one in old_documents] == [one["metadata"] for one in new_documents]
+
+
+def test_every_workload_has_one_policy_and_names_are_unique(load):
+    _, text = run(load(FLOWS), PolicyType.ANP_DENY_APPLIED)
+    every = parse(text)
+    names = [(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in every]
+    assert len(names) == len(set(names))
+    allow = [one for one in every if one["kind"] == "NetworkPolicy"]
+    workloads = {(one["metadata"]["namespace"], str(one["spec"]["appliedTo"])) for one in allow}
+    reject = [one for one in every if "-reject-" in one["metadata"]["name"]]
+    assert len(workloads) == len(allow) == len(reject)
+
+
+def test_what_was_left_out_is_counted_by_reason(load):
+    found, _ = run(load(FLOWS), PolicyType.K8S_NP)
+    assert {str(reason) for reason in found.left_out} == {
+        "policy-on-both-sides",
+        "policy-on-one-side",
+        "denied",
+        "no-pod",
+        "namespace-allowed",
+        "icmp-in-kubernetes",
+        "protocol",
+        "port",
+        "address",
+        "labels",
+    }
+    used = found.flows - found.left_out.total()
+    assert 0 < used < found.flows
