@@ -108,7 +108,7 @@ EGRESS_NODE_POSITION = len(TAIL) + len(EGRESS) + 1
 LAYER7_POSITION = EGRESS_NODE_POSITION
 
 # What `json.Marshal` makes of a map of strings: a quote inside of a string is escaped, so the object ends itself.
-JSON_OBJECT = r'[{]("([^"\\]|\\.)*"[:,]?)*[}]'
+JSON_OBJECT = r"""[{]([^"'{}]|"([^"\\]|\\.)*")*[}]"""
 LABELS = f"('({JSON_OBJECT}|[^'{{][^']*)?'|{JSON_OBJECT}|null|)"
 SERVICE_IP = "([0-9]{1,3}([.][0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)?"
 HTTP_VALUES = "[{].*[}]"
