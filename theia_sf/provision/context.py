@@ -33,12 +33,15 @@ class Identity:
 
 @dataclass(frozen=True)
 class Context:
-    """A stack: where its state is, what decrypts it, which database it made; and the identity it belongs to."""
+    """A stack: where its state is, what decrypts it, which database it made; and the identity it belongs to.
+
+    `bucket_region` is None where it is to be looked up; `key_id` and `key_region` are None for a passphrase.
+    """
 
     stack_name: str
     bucket_name: str
     bucket_prefix: str
-    bucket_region: str
+    bucket_region: str | None
     region: str
     key_id: str | None
     key_region: str | None

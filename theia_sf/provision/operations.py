@@ -138,6 +138,21 @@ def offboard(request: StackRequest, on_progress: Progress = ignore, *, program: 
     on_progress(Note(plan_of(events.steps, 0).report()))
 
 
+def what_offboard_loses(request: StackRequest) -> str:
+    """The question to ask before `offboard`, naming what will be lost; reads the state.
+
+    Raises:
+        UsageError: there is no such bucket or stack.
+    """
+    backend = open_backend(request)
+    state = read_state(backend)
+    if state is None:
+        raise no_stack(backend)
+    bucket, database = state.outputs.get("bucket_name"), state.outputs.get("database_name")
+    flows = f", with all flows in the bucket {bucket} and in the database {database}" if bucket and database else ""
+    return f"Delete the {len(state.resources)} resources of stack {request.stack_name}{flows}?"
+
+
 def read_outputs(request: StackRequest) -> PipelineOutputs:
     """The outputs of the stack, out of its state alone: needs neither the engine nor the key nor Snowflake.
 

@@ -1,0 +1,24 @@
+"""The `theia-sf` program with the lab's Pulumi program and without a Snowflake account, as a process of its own."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from types import ModuleType
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import lab
+
+pipeline = ModuleType("theia_sf_infra.pipeline")
+pipeline.__dict__["program"] = lab.program
+sys.modules["theia_sf_infra.pipeline"] = pipeline
+
+snowflake = ModuleType("theia_sf.snowflake.connect")
+snowflake.__dict__["connect"] = lambda _settings: io.StringIO()  # something to close
+sys.modules["theia_sf.snowflake.connect"] = snowflake
+
+from theia_sf.cli.main import main
+
+main()

@@ -1,0 +1,57 @@
+"""`theia-sf offboard`: delete the pipeline and its data."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from theia_sf.cli import options
+
+
+def offboard(  # noqa: PLR0917 (Typer calls with keywords)
+    region: options.Region = None,
+    stack_name: options.StackName = None,
+    bucket_name: options.BucketName = None,
+    bucket_prefix: options.BucketPrefix = None,
+    bucket_region: options.BucketRegion = None,
+    key_id: options.KeyId = None,
+    key_region: options.KeyRegion = None,
+    connection: options.Connection = None,
+    account: options.Account = None,
+    user: options.User = None,
+    role: options.Role = None,
+    workdir: Annotated[str | None, options.hidden_flag("--workdir")] = None,
+    yes: options.Yes = False,
+) -> None:
+    """Delete everything that onboard made, the flows in the bucket and in the database included.
+
+    The state's bucket and the KMS key stay: delete-bucket and delete-kms-key take these away. On a terminal it asks
+    first; without one it needs --yes where the stack is the current context's, not one that the flags name.
+    """
+    from theia_sf.cli import console
+    from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target
+    from theia_sf.provision import context, operations
+    from theia_sf.snowflake.settings import resolve
+
+    if workdir is not None:
+        console.note("--workdir has no effect: nothing is unpacked any more.")
+    settings = resolve(connection=connection, account=account, user=user, role=role)
+    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
+    target = find_target(flags, settings)
+    console.confirm(operations.what_offboard_loses(target.request), yes=yes, needs_yes=target.from_context)
+    with ProgressDisplay() as progress:
+        operations.offboard(target.request, progress)
+    remembered = context.load()
+    request = target.request
+    if remembered is not None and (
+        (remembered.bucket_name, remembered.bucket_prefix, remembered.stack_name, remembered.identity)
+        == (request.bucket_name, request.bucket_prefix, request.stack_name, target.identity)
+    ):
+        context.clear()
+    console.note("SUCCESS!")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command("offboard")(offboard)

@@ -1,0 +1,101 @@
+"""`theia-sf onboard`: make the pipeline, or bring it up to date."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from theia_sf.cli import options
+from theia_sf.cli.output import OutputFormat
+
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="KEY=VALUE",
+        help="Tag of every AWS resource; may be repeated.",
+        show_default="project=theia-sf, stack=the stack's name",
+    ),
+]
+ReaderWarehouse = Annotated[
+    str | None,
+    typer.Option(
+        "--reader-warehouse",
+        envvar="THEIA_SF_READER_WAREHOUSE",
+        help="Existing Snowflake warehouse that the reader role may use.",
+        show_default="an X-Small one of the stack's own",
+    ),
+]
+
+
+def onboard(  # noqa: PLR0917 (Typer calls with keywords)
+    region: options.Region = None,
+    stack_name: options.StackName = None,
+    bucket_name: options.BucketName = None,
+    bucket_prefix: options.BucketPrefix = None,
+    bucket_region: options.BucketRegion = None,
+    key_id: options.KeyId = None,
+    key_region: options.KeyRegion = None,
+    tag: Tags = None,
+    reader_warehouse: ReaderWarehouse = None,
+    connection: options.Connection = None,
+    account: options.Account = None,
+    user: options.User = None,
+    role: options.Role = None,
+    workdir: Annotated[str | None, options.hidden_flag("--workdir")] = None,
+    warehouse_name: Annotated[str | None, options.hidden_flag("--warehouse-name")] = None,
+    output: options.Output = OutputFormat.TABLE,
+) -> None:
+    """Make everything between the flow records in S3 and the Snowflake database, or bring it up to date.
+
+    The first time this takes a few minutes. Run it again whenever you like: it restores what was deleted by hand,
+    applies what a newer theia-sf brings, and changes nothing otherwise. Flows are never lost by it.
+
+    The stack becomes the current context, so that the other commands need no flags to find it.
+
+    \b
+    theia-sf onboard --bucket-name my-state --key-id 1234abcd-12ab-34cd-56ef-1234567890ab
+    """
+    from theia_sf.cli import console
+    from theia_sf.cli.output import render, write
+    from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target, remembered
+    from theia_sf.provision import context, operations
+    from theia_sf.provision.outputs import ROWS
+    from theia_sf.snowflake.settings import resolve
+
+    for flag, given, reason in (
+        ("--workdir", workdir, "nothing is unpacked any more"),
+        ("--warehouse-name", warehouse_name, "making the database needs no warehouse"),
+    ):
+        if given is not None:
+            console.note(f"{flag} has no effect: {reason}.")
+    settings = resolve(connection=connection, account=account, user=user, role=role)
+    flags = StackFlags(
+        region,
+        stack_name,
+        bucket_name,
+        bucket_prefix,
+        bucket_region,
+        key_id,
+        key_region,
+        tuple(tag or ()),
+        reader_warehouse,
+    )
+    target = find_target(flags, settings)
+    with ProgressDisplay() as progress:
+        outputs = operations.onboard(target.request, progress)
+    context.save(remembered(target, outputs.database_name))
+    render(outputs.result(), output, columns={name: title for title, name in ROWS})
+    if output is OutputFormat.TABLE:
+        write(
+            "SUCCESS!\n"
+            "To update infrastructure, run 'theia-sf onboard' again\n"
+            "To destroy all infrastructure, run 'theia-sf offboard'\n\n"
+            "Values for the Helm chart of Antrea's Flow Aggregator:\n\n" + outputs.helm_values()
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command("onboard")(onboard)

@@ -1,0 +1,84 @@
+"""`theia-sf plan`: what onboard would change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from theia_sf.cli import options
+from theia_sf.cli.onboard import ReaderWarehouse, Tags
+from theia_sf.cli.output import OutputFormat
+
+ExitCodeFlag = Annotated[
+    bool, typer.Option("--exit-code", help="Exit with 4 where something would change, for scripts.")
+]
+
+
+def plan(  # noqa: PLR0917 (Typer calls with keywords)
+    region: options.Region = None,
+    stack_name: options.StackName = None,
+    bucket_name: options.BucketName = None,
+    bucket_prefix: options.BucketPrefix = None,
+    bucket_region: options.BucketRegion = None,
+    key_id: options.KeyId = None,
+    key_region: options.KeyRegion = None,
+    tag: Tags = None,
+    reader_warehouse: ReaderWarehouse = None,
+    connection: options.Connection = None,
+    account: options.Account = None,
+    user: options.User = None,
+    role: options.Role = None,
+    exit_code: ExitCodeFlag = False,
+    output: options.Output = OutputFormat.TABLE,
+) -> None:
+    """Show what onboard would change, and change nothing.
+
+    Looks at what is really there, so objects deleted or changed by hand are seen. Takes no lock.
+    """
+    from theia_sf.cli import console
+    from theia_sf.cli.output import render
+    from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target
+    from theia_sf.errors import DifferencesFoundError
+    from theia_sf.provision import operations
+    from theia_sf.snowflake.settings import resolve
+
+    settings = resolve(connection=connection, account=account, user=user, role=role)
+    flags = StackFlags(
+        region,
+        stack_name,
+        bucket_name,
+        bucket_prefix,
+        bucket_region,
+        key_id,
+        key_region,
+        tuple(tag or ()),
+        reader_warehouse,
+    )
+    target = find_target(flags, settings)
+    with ProgressDisplay() as progress:
+        found = operations.plan(target.request, progress)
+    if output is OutputFormat.TABLE:
+        if found.changes:
+            rows = [
+                {
+                    "operation": change.operation,
+                    "type": change.type,
+                    "name": change.urn.rsplit("::", 1)[-1],
+                    "properties": change.properties,
+                }
+                for change in found.changes
+            ]
+            columns = {"operation": "Operation", "type": "Type", "name": "Name", "properties": "Properties"}
+            render(rows, output, columns=columns)
+        console.note(f"{found.summary()[0].upper()}{found.summary()[1:]}.")
+    else:
+        render(found.as_dict(), output)
+    if exit_code and found.changes:
+        msg = f"onboard would change {len(found.changes)} resources."
+        raise DifferencesFoundError(msg)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to the program."""
+    app.command("plan")(plan)
