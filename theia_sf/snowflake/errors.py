@@ -62,7 +62,9 @@ class LoginRefusedError(ConnectionFailedError):
 _MFA: Final = (
     "Sign in with a key pair (SNOWFLAKE_PRIVATE_KEY_PATH) or a programmatic access token (SNOWFLAKE_TOKEN) instead."
 )
-_UNREACHABLE: Final = "Check the account name, the network and any proxy; if this is the sandbox, `theia-sf sandbox status` tells whether it runs."
+_UNREACHABLE: Final = (
+    "Check the account name, the network and any proxy; `theia-sf sandbox status` tells whether the sandbox runs."
+)
 _NETWORK_POLICY: Final = "Ask an administrator to add this address to the network policy of the account or the user."
 _KEY: Final = (
     "Compare the key's fingerprint, which `theia-sf doctor` prints, with RSA_PUBLIC_KEY_FP in DESC USER; check the "
