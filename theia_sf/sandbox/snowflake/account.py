@@ -1,13 +1,14 @@
 """The account: its DuckDB, its catalog, its sessions, and the one method that runs a statement."""
 
 # pyright: reportUnknownMemberType=false
-# (fakesnow is untyped)
+# fakesnow is untyped
 
 from __future__ import annotations
 
 import itertools
 import logging
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,7 @@ class Account:
         self.snowpipe: Snowpipe | None = None
         self._session_ids = itertools.count(10_001)
         self._workers: list[threading.Thread] = []
+        self._opened: weakref.WeakSet[Session] = weakref.WeakSet()
         seed(self.catalog, admin_user.upper(), admin_password)
 
     def open_session(
@@ -92,12 +94,19 @@ class Account:
             secondary_roles="ALL" in record.default_secondary_roles,
             warehouse=warehouse if warehouse in self.catalog.warehouses else None,
         )
+        self._opened.add(session)
         self._select_start(session, database, schema)
         return session
 
     def system_session(self) -> Session:
         """A session of the account itself, as ACCOUNTADMIN: for Snowpipe, tasks and the providers."""
-        return Session(id=next(self._session_ids), user="SYSTEM", conn=self.fake.connect(), role="ACCOUNTADMIN")
+        session = Session(id=next(self._session_ids), user="SYSTEM", conn=self.fake.connect(), role="ACCOUNTADMIN")
+        self._opened.add(session)
+        return session
+
+    def open_sessions(self) -> list[Session]:
+        """Every session that still exists, on the wire or inside."""
+        return list(self._opened)
 
     def execute(
         self,

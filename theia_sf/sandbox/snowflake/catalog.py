@@ -7,7 +7,6 @@ Every name is stored resolved: unquoted identifiers upper-cased, quoted ones as 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -128,6 +127,14 @@ class Schema(CatalogObject):
     def full_name(self) -> FullName:
         """(database, name)."""
         return (self.database, self.name)
+
+
+@dataclass(kw_only=True)
+class Relation(SchemaObject):
+    """A table or view: what DuckDB does not keep of it. `kind` is TABLE or VIEW, `text` a view's definition."""
+
+    kind: str = "TABLE"
+    text: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -281,6 +288,7 @@ class Catalog:
     )
     databases: dict[str, Database] = field(default_factory=dict[str, Database])
     schemas: dict[FullName, Schema] = field(default_factory=dict[FullName, Schema])
+    relations: dict[FullName, Relation] = field(default_factory=dict[FullName, Relation])
     stages: dict[FullName, Stage] = field(default_factory=dict[FullName, Stage])
     pipes: dict[FullName, Pipe] = field(default_factory=dict[FullName, Pipe])
     tasks: dict[FullName, Task] = field(default_factory=dict[FullName, Task])
@@ -291,7 +299,3 @@ class Catalog:
     future_grants: dict[FutureGrant, FutureGrant] = field(default_factory=dict[FutureGrant, FutureGrant])
     parameters: dict[str, str] = field(default_factory=dict[str, str])
     lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def stages_in(self, database: str, schema: str | None = None) -> Iterator[Stage]:
-        """The stages of a database, or of one of its schemas."""
-        return (s for s in list(self.stages.values()) if s.database == database and schema in {None, s.schema})

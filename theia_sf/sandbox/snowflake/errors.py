@@ -48,7 +48,7 @@ def invalid_value(value: object, name: str) -> SnowflakeError:
     return SnowflakeError(1008, "22023", f"SQL compilation error:\ninvalid value [{value}] for parameter '{name}'")
 
 
-def does_not_exist(kind: str, name: str) -> SnowflakeError:
+def does_not_exist(name: str, kind: str) -> SnowflakeError:
     """002003: no such object, or none that the role may see (Snowflake doesn't tell which)."""
     return SnowflakeError(
         2003, "02000", f"SQL compilation error:\n{kind.capitalize()} '{name}' does not exist or not authorized."
@@ -60,7 +60,7 @@ def already_exists(name: str) -> SnowflakeError:
     return SnowflakeError(2002, "42710", f"SQL compilation error:\nObject '{name}' already exists.")
 
 
-def insufficient_privileges(kind: str, name: str) -> SnowflakeError:
+def insufficient_privileges(name: str, kind: str) -> SnowflakeError:
     """003001: the role sees the object but may not do this to it."""
     return SnowflakeError(
         3001,

@@ -37,14 +37,13 @@ class Query:
     error: SnowflakeError | None = None
 
     def stop(self, reason: SnowflakeError) -> None:
-        """Interrupts the statement and returns when it has ended; `reason` becomes its error.
+        """Interrupts the statement and returns when it no longer runs; `reason` becomes its error.
 
-        DuckDB forgets an interrupt that arrives between two of the statements that one Snowflake statement becomes,
-        so it is repeated.
+        One that hasn't begun is refused when it does. DuckDB forgets an interrupt that arrives between two of the
+        statements that one Snowflake statement becomes, so it is repeated.
         """
         self.stopped_by = self.stopped_by or reason
-        while not self.done.is_set():
-            self.session.interrupt(self)
+        while self.session.interrupt(self):
             time.sleep(INTERRUPT_PAUSE_SECONDS)
 
     @property

@@ -66,7 +66,7 @@ class Result:
     @property
     def column_names(self) -> list[str]:
         """The names of the columns, in order."""
-        return [c["name"] for c in self.arrow_rowtype] if self.table is not None else [c.name for c in self.columns]
+        return [c["name"] for c in self.arrow_rowtype] or [c.name for c in self.columns]
 
     def rows(self) -> list[tuple[Any, ...]]:
         """The rows as Python values."""
@@ -81,7 +81,7 @@ class Result:
 
     def payload(self) -> dict[str, Any]:
         """The part of the response's `data` that holds the rows."""
-        rowtype = self.arrow_rowtype if self.table is not None else [c.rowtype() for c in self.columns]
+        rowtype = self.arrow_rowtype or [c.rowtype() for c in self.columns]
         total = self.table.num_rows if self.table is not None else len(self.values)
         head: dict[str, Any] = {
             "rowtype": rowtype,

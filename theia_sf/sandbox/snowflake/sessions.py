@@ -25,7 +25,10 @@ MASTER_LIFE = timedelta(hours=4)
 
 @dataclass(eq=False)
 class Session:
-    """One signed-in session. Statements of a session run one after another under `lock`."""
+    """One signed-in session. Statements of a session run one after another under `lock`.
+
+    `serverless` sessions (tasks without a warehouse) have compute of their own.
+    """
 
     id: int
     user: str
@@ -33,6 +36,7 @@ class Session:
     role: str = "PUBLIC"
     secondary_roles: bool = False
     warehouse: str | None = None
+    serverless: bool = False
     database: str | None = None
     schema: str | None = None
     parameters: dict[str, str] = field(default_factory=dict[str, str])
@@ -53,11 +57,13 @@ class Session:
         target = ".".join('"' + part.replace('"', '""') + '"' for part in (database, inner))
         conn._duck_conn.execute(f"SET schema = '{target.replace(chr(39), chr(39) * 2)}'")  # noqa: SLF001
 
-    def interrupt(self, query: Query) -> None:
-        """Stops the statement if it is the one that runs now."""
+    def interrupt(self, query: Query) -> bool:
+        """Stops the statement if it is the one that runs now; returns whether it is."""
         with self.active_lock:
-            if self.active is query:
-                self.conn._duck_conn.interrupt()  # noqa: SLF001
+            if self.active is not query:
+                return False
+            self.conn._duck_conn.interrupt()  # noqa: SLF001
+            return True
 
     def close(self) -> None:
         """Frees the DuckDB connection."""

@@ -1,7 +1,7 @@
 """Between the protocol's JSON and the account: bindings in, outcome of a statement out."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# (fakesnow is untyped)
+# fakesnow is untyped
 
 from __future__ import annotations
 

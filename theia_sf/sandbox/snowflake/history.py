@@ -1,0 +1,208 @@
+"""Table functions of INFORMATION_SCHEMA over the account's own histories: COPY_HISTORY, TASK_HISTORY, PIPE_USAGE_HISTORY.
+
+A call is replaced by a table made for this one query.
+"""
+
+# pyright: reportUnknownMemberType=false
+# fakesnow is untyped
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from theia_sf.sandbox.snowflake import privileges
+from theia_sf.sandbox.snowflake.catalog import FullName, TaskRun, now
+from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, unsupported
+from theia_sf.sandbox.snowflake.relations import quoted
+from theia_sf.sandbox.snowflake.statements.context import Statement
+from theia_sf.sandbox.snowflake.statements.parse import Tokens
+
+if TYPE_CHECKING:
+    from theia_sf.sandbox.snowflake.account import Account
+    from theia_sf.sandbox.snowflake.queries import Query
+    from theia_sf.sandbox.snowflake.sessions import Session
+
+HOLDER = "_fs_global._fs_information_schema"
+# "COPY_HISTORY", output
+COPY_HISTORY = {
+    "FILE_NAME": "VARCHAR",
+    "STAGE_LOCATION": "VARCHAR",
+    "LAST_LOAD_TIME": "TIMESTAMPTZ",
+    "ROW_COUNT": "BIGINT",
+    "ROW_PARSED": "BIGINT",
+    "FILE_SIZE": "BIGINT",
+    "FIRST_ERROR_MESSAGE": "VARCHAR",
+    "FIRST_ERROR_LINE_NUMBER": "BIGINT",
+    "FIRST_ERROR_CHARACTER_POS": "BIGINT",
+    "FIRST_ERROR_COLUMN_NAME": "VARCHAR",
+    "ERROR_COUNT": "BIGINT",
+    "ERROR_LIMIT": "BIGINT",
+    "STATUS": "VARCHAR",
+    "TABLE_CATALOG_NAME": "VARCHAR",
+    "TABLE_SCHEMA_NAME": "VARCHAR",
+    "TABLE_NAME": "VARCHAR",
+    "PIPE_CATALOG_NAME": "VARCHAR",
+    "PIPE_SCHEMA_NAME": "VARCHAR",
+    "PIPE_NAME": "VARCHAR",
+    "PIPE_RECEIVED_TIME": "TIMESTAMPTZ",
+    "FIRST_COMMIT_TIME": "TIMESTAMPTZ",
+}
+# "TASK_HISTORY", output
+TASK_HISTORY = {
+    "QUERY_ID": "VARCHAR",
+    "NAME": "VARCHAR",
+    "DATABASE_NAME": "VARCHAR",
+    "SCHEMA_NAME": "VARCHAR",
+    "QUERY_TEXT": "VARCHAR",
+    "CONDITION_TEXT": "VARCHAR",
+    "STATE": "VARCHAR",
+    "ERROR_CODE": "VARCHAR",
+    "ERROR_MESSAGE": "VARCHAR",
+    "SCHEDULED_TIME": "TIMESTAMPTZ",
+    "QUERY_START_TIME": "TIMESTAMPTZ",
+    "NEXT_SCHEDULED_TIME": "TIMESTAMPTZ",
+    "COMPLETED_TIME": "TIMESTAMPTZ",
+    "ROOT_TASK_ID": "VARCHAR",
+    "GRAPH_VERSION": "BIGINT",
+    "RUN_ID": "BIGINT",
+    "RETURN_VALUE": "VARCHAR",
+    "SCHEDULED_FROM": "VARCHAR",
+    "ATTEMPT_NUMBER": "BIGINT",
+}
+# "PIPE_USAGE_HISTORY", output
+PIPE_USAGE_HISTORY = {
+    "START_TIME": "TIMESTAMPTZ",
+    "END_TIME": "TIMESTAMPTZ",
+    "PIPE_NAME": "VARCHAR",
+    "CREDITS_USED": "DOUBLE",
+    "BYTES_INSERTED": "BIGINT",
+    "FILES_INSERTED": "BIGINT",
+}
+LONGEST_BACK = timedelta(days=14)
+TASK_LIMIT = 100
+
+
+@contextmanager
+def history_tables(account: Account, session: Session, query: Query, tree: exp.Expr) -> Iterator[exp.Expr]:
+    """Replaces the calls of history functions by tables, which are dropped when the query is done."""
+    made: list[str] = []
+    duck = account.fake.duck_conn.cursor()
+    try:
+        for node in list(tree.find_all(exp.TableFromRows)):
+            call = node.this.expression if isinstance(node.this, exp.Dot) else None
+            if not isinstance(call, exp.Anonymous) or "INFORMATION_SCHEMA" not in node.this.sql().upper():
+                continue
+            columns, rows = _rows(account, session, query, call)
+            name = f"HISTORY_{uuid.uuid4().hex.upper()}"
+            made.append(name)
+            typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+            duck.execute(f"CREATE TABLE {HOLDER}.{name} ({typed})")
+            if rows:
+                marks = ", ".join("?" for _ in columns)
+                values = [[row.get(column) for column in columns] for row in rows]
+                duck.executemany(f"INSERT INTO {HOLDER}.{name} VALUES ({marks})", values)  # noqa: S608 - own names
+            table = exp.to_table(f"{HOLDER}.{name}", alias=node.args.get("alias"))
+            node.replace(table)
+        yield tree
+    finally:
+        for name in made:
+            duck.execute(f"DROP TABLE IF EXISTS {HOLDER}.{name}")
+        duck.close()
+
+
+def _rows(
+    account: Account, session: Session, query: Query, call: exp.Anonymous
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    function = call.name.upper()
+    arguments = {
+        kwarg.this.name.upper(): _value(session, kwarg.expression)
+        for kwarg in call.expressions
+        if isinstance(kwarg, exp.Kwarg)
+    }
+    if function == "COPY_HISTORY":
+        return COPY_HISTORY, _copy_history(account, session, query, arguments)
+    if function == "TASK_HISTORY":
+        return TASK_HISTORY, _task_history(account, session, arguments)
+    if function == "PIPE_USAGE_HISTORY":
+        return PIPE_USAGE_HISTORY, []
+    feature = f"INFORMATION_SCHEMA.{function}"
+    raise unsupported(feature)
+
+
+def _copy_history(account: Account, session: Session, query: Query, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    if account.snowpipe is None:
+        feature = "COPY_HISTORY (the account runs without the loading service)"
+        raise unsupported(feature)
+    for required in ("TABLE_NAME", "START_TIME"):
+        if required not in arguments:
+            message = f"SQL compilation error:\nMissing argument [{required}] for table function COPY_HISTORY"
+            raise SnowflakeError(1015, "22023", message)
+    tokens = Tokens(str(arguments["TABLE_NAME"]))
+    name = Statement(account, session, query, tokens).object_name()
+    if name not in account.catalog.relations:
+        raise does_not_exist(".".join(name), "Table")
+    start, end = _moment(arguments["START_TIME"]), _moment(arguments.get("END_TIME") or now())
+    if start < now() - LONGEST_BACK - timedelta(minutes=1):
+        message = "SQL compilation error:\nCannot retrieve data from more than 14 days ago."
+        raise SnowflakeError(1068, "22023", message)
+    rows = account.snowpipe.copy_history(quoted(*name), start, end)
+    return [{key.upper(): value for key, value in row.items()} for row in rows]
+
+
+def _task_history(account: Account, session: Session, arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    wanted = arguments.get("TASK_NAME")
+    start = _moment(arguments["SCHEDULED_TIME_RANGE_START"]) if "SCHEDULED_TIME_RANGE_START" in arguments else None
+    end = _moment(arguments["SCHEDULED_TIME_RANGE_END"]) if "SCHEDULED_TIME_RANGE_END" in arguments else None
+
+    def kept(run: TaskRun) -> bool:
+        named = wanted is None or run.task[-1].upper() == str(wanted).rsplit(".", 1)[-1].strip('"').upper()
+        timely = (start is None or run.scheduled_time >= start) and (end is None or run.scheduled_time <= end)
+        failed = not arguments.get("ERROR_ONLY") or run.state == "FAILED"
+        return named and timely and failed and privileges.can_see(account.catalog, session, "TASK", run.task)
+
+    runs = sorted((r for r in account.catalog.task_runs if kept(r)), key=lambda r: r.scheduled_time, reverse=True)
+    return [_task_row(account, run) for run in runs[: int(arguments.get("RESULT_LIMIT") or TASK_LIMIT)]]
+
+
+def _task_row(account: Account, run: TaskRun) -> dict[str, Any]:
+    name: FullName = run.task
+    task = account.catalog.tasks.get(name)
+    return {
+        "QUERY_ID": run.query_id,
+        "NAME": name[2],
+        "DATABASE_NAME": name[0],
+        "SCHEMA_NAME": name[1],
+        "QUERY_TEXT": run.query_text,
+        "STATE": run.state,
+        "ERROR_CODE": run.error_code,
+        "ERROR_MESSAGE": run.error_message,
+        "SCHEDULED_TIME": run.scheduled_time,
+        "QUERY_START_TIME": run.query_start_time,
+        "COMPLETED_TIME": run.completed_time,
+        "ROOT_TASK_ID": task.id if task else None,
+        "GRAPH_VERSION": 1,
+        "RUN_ID": run.run_id,
+        "SCHEDULED_FROM": "EXECUTE TASK",
+        "ATTEMPT_NUMBER": 1,
+    }
+
+
+def _value(session: Session, expression: exp.Expr) -> Any:
+    """The value of a constant argument such as DATEADD(hours, -1, CURRENT_TIMESTAMP())."""
+    if isinstance(expression, exp.Literal):
+        return expression.name if expression.is_string else int(expression.name)
+    if isinstance(expression, exp.Boolean):
+        return bool(expression.this)
+    row: Any = session.conn.cursor().execute(f"SELECT {expression.sql(dialect='snowflake')}").fetchone()
+    return row[0]
+
+
+def _moment(value: Any) -> datetime:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,164 @@
+"""Queries, DML and table DDL: checked here, run by fakesnow on DuckDB."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
+# fakesnow is untyped, and what a cursor ran last can be described through private members only
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from fakesnow.cursor import FakeSnowflakeCursor
+from fakesnow.dialect import parse_one
+from fakesnow.statement_type import statement_type_id
+from sqlglot import exp
+
+from theia_sf.sandbox.snowflake import access
+from theia_sf.sandbox.snowflake.arrow_types import snowflake_table
+from theia_sf.sandbox.snowflake.catalog import FullName
+from theia_sf.sandbox.snowflake.errors import unsupported
+from theia_sf.sandbox.snowflake.functions import calls_functions, needs_warehouse, replace_functions
+from theia_sf.sandbox.snowflake.history import history_tables
+from theia_sf.sandbox.snowflake.relations import synchronise
+from theia_sf.sandbox.snowflake.results import Result, succeeded
+from theia_sf.sandbox.snowflake.statements.comments import comment_relation
+from theia_sf.sandbox.snowflake.statements.warehouses import wake
+
+if TYPE_CHECKING:
+    from theia_sf.sandbox.snowflake.account import Account, Bindings
+    from theia_sf.sandbox.snowflake.queries import Query
+    from theia_sf.sandbox.snowflake.sessions import Session
+
+CONFLICT_ATTEMPTS = 8
+CONFLICT_PAUSE_SECONDS = 0.05
+RUNNABLE = (
+    exp.Query,
+    exp.Insert,
+    exp.MultitableInserts,
+    exp.Update,
+    exp.Delete,
+    exp.Merge,
+    exp.Copy,
+    exp.Create,
+    exp.Drop,
+    exp.Alter,
+    exp.TruncateTable,
+    exp.Describe,
+    exp.Show,
+    exp.Transaction,
+    exp.Commit,
+    exp.Rollback,
+    exp.Set,
+    exp.Put,
+    exp.ListStage,
+)
+
+
+def run(account: Account, session: Session, query: Query, bindings: Bindings, *, describe_only: bool) -> Result:
+    """Runs a statement on DuckDB after the checks that Snowflake would make.
+
+    Raises:
+        SnowflakeError: the checks' refusals; fakesnow's and DuckDB's own errors go through to the caller.
+    """
+    tree = parse_one(query.sql)
+    if not isinstance(tree, RUNNABLE):
+        feature = query.sql.strip().split(maxsplit=1)[0].upper()
+        raise unsupported(feature)
+    type_id = statement_type_id(tree) if not isinstance(tree, exp.Query) else 0x1000
+    access.check(account, session, tree)
+    if needs_warehouse(tree) and not session.serverless and not describe_only:
+        wake(account.catalog, session)
+    comment = _take_comment(tree)
+    if isinstance(tree, exp.Alter) and (answer := _set_comment(account, session, tree)):
+        return answer
+    with history_tables(account, session, query, tree) as ready:
+        changed = comment is not None or ready.find(exp.Table) is not None and "HISTORY_" in ready.sql()
+        if calls_functions(ready):
+            ready, changed = replace_functions(ready, account, session), True
+        sql = ready.sql(dialect="snowflake") if changed else query.sql
+        cursor = session.conn.cursor()
+        if describe_only and (described := cursor._describe_only(sql)) is not None:  # noqa: SLF001
+            return _described(described, tree, type_id)
+        _execute(session, cursor, sql, bindings)
+        result = _result(cursor, type_id)
+    if isinstance(tree, exp.Create | exp.Drop | exp.Alter):
+        _after_ddl(account, session, query, tree, comment)
+    return result
+
+
+def _execute(session: Session, cursor: FakeSnowflakeCursor, sql: str, bindings: Bindings) -> None:
+    """DuckDB refuses a write that meets another one, where Snowflake waits: try again a few times."""
+    for attempt in range(1, CONFLICT_ATTEMPTS + 1):
+        try:
+            cursor.execute(sql, binding_params=bindings, server=True)
+        except duckdb.TransactionException as error:
+            if attempt == CONFLICT_ATTEMPTS or session.conn._in_transaction or "onflict" not in str(error):  # noqa: SLF001
+                raise
+            time.sleep(CONFLICT_PAUSE_SECONDS * attempt)
+        else:
+            return
+
+
+def _result(cursor: FakeSnowflakeCursor, type_id: int) -> Result:
+    table: Any = cursor._arrow_table  # noqa: SLF001
+    if table is None:
+        return succeeded()
+    described = cursor._describe_last_sql()  # noqa: SLF001
+    if cursor._last_transformed is not None and cursor._last_transformed.args.get("put_stage_data"):  # noqa: SLF001
+        feature = "PUT"
+        raise unsupported(feature)
+    ready, rowtype = snowflake_table(table, described)
+    return Result(type_id=type_id, table=ready, arrow_rowtype=rowtype)
+
+
+def _described(described: list[Any], tree: exp.Expr, type_id: int) -> Result:
+    import pyarrow as pa  # noqa: PLC0415 - describe requests are rare
+
+    empty = pa.table({f"c{i}": pa.array([], pa.string()) for i in range(len(described))})
+    _, rowtype = snowflake_table(empty, described)
+    binds = len(list(tree.find_all(exp.Placeholder)))
+    extra = {"numberOfBinds": binds, "arrayBindSupported": isinstance(tree, exp.Insert)}
+    return Result(type_id=type_id, extra=extra, arrow_rowtype=rowtype)
+
+
+def _take_comment(tree: exp.Expr) -> str | None:
+    """Takes COMMENT = '…' out of a CREATE TABLE or VIEW: DuckDB sets comments by a statement of their own."""
+    if not isinstance(tree, exp.Create) or tree.kind not in {"TABLE", "VIEW"}:
+        return None
+    properties = tree.args.get("properties")
+    found = properties.find(exp.SchemaCommentProperty) if properties else None
+    if found is None:
+        return None
+    found.pop()
+    if not properties.expressions:
+        tree.set("properties", None)
+    return found.this.name
+
+
+def _set_comment(account: Account, session: Session, tree: exp.Alter) -> Result | None:
+    """ALTER TABLE | VIEW … SET COMMENT = '…', if that is what the statement is."""
+    comments = [c for action in tree.args.get("actions") or [] for c in action.find_all(exp.SchemaCommentProperty)]
+    target = tree.this
+    if not comments or not isinstance(target, exp.Table):
+        return None
+    name = access.resolve(session, target)
+    record = account.catalog.relations.get(name) if name else None
+    if record is not None:
+        comment_relation(account, record.kind, record.full_name, comments[0].this.name)
+    return succeeded()
+
+
+def _after_ddl(account: Account, session: Session, query: Query, tree: exp.Expr, comment: str | None) -> None:
+    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    name: FullName | None = access.resolve(session, target) if isinstance(target, exp.Table) else None
+    before = account.catalog.relations.get(name) if name else None
+    replacing = isinstance(tree, exp.Create) and bool(tree.args.get("replace"))
+    synchronise(account, session.role, replaced=name if replacing else None)
+    record = account.catalog.relations.get(name) if name else None
+    if record is None or record is before or not isinstance(tree, exp.Create):
+        return
+    if record.kind == "VIEW":
+        record.text = query.sql
+    if comment is not None:
+        comment_relation(account, record.kind, record.full_name, comment)

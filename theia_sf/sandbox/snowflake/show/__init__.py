@@ -1,0 +1,1 @@
+"""SHOW and DESCRIBE: the rows of the account's own objects."""

@@ -1,0 +1,160 @@
+"""A token stream over one statement, by sqlglot's Snowflake tokenizer.
+
+Account-level DDL is regular (verb, kind, name, properties), and sqlglot's own parser keeps most of it as opaque text.
+Comments are dropped by the tokenizer; `text_from` gives the source where a body is kept verbatim.
+"""
+
+from __future__ import annotations
+
+from sqlglot.dialects.snowflake import Snowflake
+from sqlglot.errors import TokenError
+from sqlglot.tokens import Token, TokenType
+
+from theia_sf.sandbox.snowflake.errors import syntax_error
+
+STRINGS = {TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING}
+
+
+class _Tokenizer(Snowflake.Tokenizer):
+    COMMANDS = set()  # noqa: RUF012 - overrides sqlglot's class variable: SHOW, EXECUTE … are tokens like any other
+
+
+class Tokens:
+    """The tokens of a statement and a position in them.
+
+    Raises:
+        SnowflakeError: 001003 whenever the statement doesn't continue as asked.
+    """
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        try:
+            self._tokens: list[Token] = list(_Tokenizer(dialect="snowflake").tokenize(sql))
+        except TokenError as error:
+            raise syntax_error("parse error: unterminated string or comment.") from error
+        while self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON:
+            self._tokens.pop()
+        self.position = 0
+
+    @property
+    def statement_count(self) -> int:
+        """How many statements the text holds."""
+        return 1 + sum(token.token_type == TokenType.SEMICOLON for token in self._tokens) if self._tokens else 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything is read."""
+        return self.position >= len(self._tokens)
+
+    @property
+    def current(self) -> Token | None:
+        """The next token."""
+        return None if self.at_end else self._tokens[self.position]
+
+    def word(self, offset: int = 0) -> str:
+        """The token's text in upper case if it is a bare word or symbol, else an empty string."""
+        index = self.position + offset
+        if index >= len(self._tokens) or self._tokens[index].token_type in STRINGS | {TokenType.IDENTIFIER}:
+            return ""
+        return self._tokens[index].text.upper()
+
+    def looking_at(self, *words: str) -> bool:
+        """Whether the next tokens are these words."""
+        return all(self.word(i) == word for i, word in enumerate(words))
+
+    def accept(self, *words: str) -> bool:
+        """Reads these words if they come next."""
+        if not self.looking_at(*words):
+            return False
+        self.position += len(words)
+        return True
+
+    def accept_any(self, *words: str) -> str:
+        """Reads one of these words if it comes next; returns it, or an empty string."""
+        found = self.word()
+        return found if found in words and self.accept(found) else ""
+
+    def expect(self, *words: str) -> None:
+        """Reads these words."""
+        if not self.accept(*words):
+            raise self.unexpected()
+
+    def expect_end(self) -> None:
+        """Makes sure that nothing follows."""
+        if not self.at_end:
+            raise self.unexpected()
+
+    def identifier(self) -> str:
+        """A resolved name: quoted ones as written, others in upper case."""
+        token = self.current
+        if token is None or token.token_type in STRINGS or not (token.text[:1].isalnum() or token.text[:1] in '_"$'):
+            if token is None or token.token_type != TokenType.IDENTIFIER:
+                raise self.unexpected()
+        self.position += 1
+        return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
+
+    def name(self) -> tuple[str, ...]:
+        """A name of one to three parts, also as IDENTIFIER('…')."""
+        if self.looking_at("IDENTIFIER", "("):
+            self.position += 2
+            inner = Tokens(self.string()).name()
+            self.expect(")")
+            return inner
+        parts = [self.identifier()]
+        while self.accept("."):
+            parts.append("PUBLIC" if self.looking_at(".") else self.identifier())
+        return tuple(parts)
+
+    def is_string(self) -> bool:
+        """Whether a string literal comes next."""
+        return self.current is not None and self.current.token_type in STRINGS
+
+    def string(self) -> str:
+        """A string literal's value."""
+        token = self.current
+        if token is None or token.token_type not in STRINGS:
+            raise self.unexpected()
+        self.position += 1
+        return token.text
+
+    def text(self) -> str:
+        """A string literal, a bare word or a number, as text; a bare word keeps its case."""
+        token = self.current
+        if token is None:
+            raise self.unexpected()
+        if token.token_type in {TokenType.L_PAREN, TokenType.R_PAREN, TokenType.COMMA, TokenType.EQ}:
+            raise self.unexpected()
+        self.position += 1
+        sign = ""
+        if token.text == "-" and self.current is not None:
+            sign, token = "-", self.current
+            self.position += 1
+        return sign + token.text
+
+    def text_from(self, start: int | None = None) -> str:
+        """The source from the next token (or the token at `start`) to the end of the statement, verbatim."""
+        index = self.position if start is None else start
+        if index >= len(self._tokens):
+            return ""
+        return self.sql[self._tokens[index].start : self._tokens[-1].end + 1]
+
+    def slice(self, first: int, last: int) -> str:
+        """The source from one token to another, both included."""
+        return self.sql[self._tokens[first].start : self._tokens[last].end + 1]
+
+    def skip_parentheses(self) -> None:
+        """Reads a balanced parenthesis."""
+        self.expect("(")
+        depth = 1
+        while depth:
+            if self.at_end:
+                raise self.unexpected()
+            depth += {"(": 1, ")": -1}.get(self.word(), 0)
+            self.position += 1
+
+    def unexpected(self) -> Exception:
+        """The syntax error at the present position."""
+        token = self.current
+        if token is None:
+            return syntax_error(f"syntax error line 1 at position {len(self.sql)} unexpected '<EOF>'.")
+        return syntax_error(f"syntax error line {token.line} at position {token.start} unexpected '{token.text}'.")
