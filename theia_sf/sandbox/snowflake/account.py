@@ -17,6 +17,7 @@ from fakesnow.instance import FakeSnow
 
 from theia_sf.sandbox.snowflake.bootstrap import seed
 from theia_sf.sandbox.snowflake.catalog import Catalog
+from theia_sf.sandbox.snowflake.engine import connect
 from theia_sf.sandbox.snowflake.queries import Query, QueryRegistry
 from theia_sf.sandbox.snowflake.results import Result
 from theia_sf.sandbox.snowflake.sessions import Session, SessionStore
@@ -89,7 +90,7 @@ class Account:
         session = Session(
             id=next(self._session_ids),
             user=user,
-            conn=self.fake.connect(),
+            conn=connect(self.fake),
             role=role or record.default_role or "PUBLIC",
             secondary_roles="ALL" in record.default_secondary_roles,
             warehouse=warehouse if warehouse in self.catalog.warehouses else None,
@@ -100,13 +101,13 @@ class Account:
 
     def system_session(self) -> Session:
         """A session of the account itself, as ACCOUNTADMIN: for Snowpipe, tasks and the providers."""
-        session = Session(id=next(self._session_ids), user="SYSTEM", conn=self.fake.connect(), role="ACCOUNTADMIN")
+        session = Session(id=next(self._session_ids), user="SYSTEM", conn=connect(self.fake), role="ACCOUNTADMIN")
         self._opened.add(session)
         return session
 
     def open_sessions(self) -> list[Session]:
-        """Every session that still exists, on the wire or inside."""
-        return list(self._opened)
+        """Every session that is still open, on the wire or inside."""
+        return [session for session in list(self._opened) if not session.closed]
 
     def execute(
         self,

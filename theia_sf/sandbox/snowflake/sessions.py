@@ -15,8 +15,7 @@ from theia_sf.sandbox.snowflake.catalog import now
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 
 if TYPE_CHECKING:
-    from fakesnow.fakes import FakeSnowflakeConnection
-
+    from theia_sf.sandbox.snowflake.engine import Connection
     from theia_sf.sandbox.snowflake.queries import Query
 
 SESSION_LIFE = timedelta(hours=1)
@@ -32,7 +31,7 @@ class Session:
 
     id: int
     user: str
-    conn: FakeSnowflakeConnection
+    conn: Connection
     role: str = "PUBLIC"
     secondary_roles: bool = False
     warehouse: str | None = None
@@ -43,6 +42,7 @@ class Session:
     lock: threading.RLock = field(default_factory=threading.RLock)
     active: Query | None = None
     active_lock: threading.Lock = field(default_factory=threading.Lock)
+    closed: bool = False
 
     def select(self, database: str | None, schema: str | None) -> None:
         """Makes a database and schema current, here and in the DuckDB connection below."""
@@ -68,6 +68,7 @@ class Session:
     def close(self) -> None:
         """Frees the DuckDB connection."""
         with self.lock:
+            self.closed = True
             self.conn.close()
 
 

@@ -6,6 +6,8 @@ Comments are dropped by the tokenizer; `text_from` gives the source where a body
 
 from __future__ import annotations
 
+import re
+
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import TokenError
 from sqlglot.tokens import Token, TokenType
@@ -17,6 +19,18 @@ STRINGS = {TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING}
 
 class _Tokenizer(Snowflake.Tokenizer):
     COMMANDS = set()  # noqa: RUF012 - overrides sqlglot's class variable: SHOW, EXECUTE … are tokens like any other
+    # nor is any pair of words one token, such as STORAGE INTEGRATION
+    KEYWORDS = {k: v for k, v in Snowflake.Tokenizer.KEYWORDS.items() if " " not in k}  # noqa: RUF012 - as above
+
+
+def _words(token: Token) -> list[Token]:
+    """A keyword of several words (STORAGE INTEGRATION) as one token per word."""
+    if token.token_type in STRINGS | {TokenType.IDENTIFIER} or not any(c.isspace() for c in token.text):
+        return [token]
+    return [
+        Token(TokenType.VAR, word[0], token.line, token.col, token.start + word.start(), token.start + word.end() - 1)
+        for word in re.finditer(r"\S+", token.text)
+    ]
 
 
 class Tokens:
@@ -29,7 +43,9 @@ class Tokens:
     def __init__(self, sql: str) -> None:
         self.sql = sql
         try:
-            self._tokens: list[Token] = list(_Tokenizer(dialect="snowflake").tokenize(sql))
+            self._tokens: list[Token] = [
+                part for token in _Tokenizer(dialect="snowflake").tokenize(sql) for part in _words(token)
+            ]
         except TokenError as error:
             raise syntax_error("parse error: unterminated string or comment.") from error
         while self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON:
