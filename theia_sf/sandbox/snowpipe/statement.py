@@ -89,9 +89,13 @@ def _source(tree: exp.Copy) -> tuple[exp.Select | None, str]:
 def _location(reference: str) -> tuple[Name, str]:
     """`@db."Schema".stage/path/file` as the stage's name and the path below it."""
     name, _, path = reference[1:].partition("/")
-    tokens = sqlglot.tokenize(name, read="snowflake")
-    parts = [t.text if t.token_type is TokenType.IDENTIFIER else t.text.upper() for t in tokens if t.text != "."]
-    return tuple(parts), path
+    return parse_name(name), path
+
+
+def parse_name(text: str) -> Name:
+    """A dotted name as its resolved parts: quoted ones as written, the others in upper case."""
+    tokens = sqlglot.tokenize(text, read="snowflake")
+    return tuple(t.text if t.token_type is TokenType.IDENTIFIER else t.text.upper() for t in tokens if t.text != ".")
 
 
 def _resolved(identifiers: list[exp.Identifier]) -> Name:
