@@ -57,8 +57,8 @@ def exports(state: SandboxState, environ: Mapping[str, str]) -> dict[str, str]:
     ports = state.ports
     variables = {
         "AWS_ENDPOINT_URL": f"http://{HOST}:{ports.aws}",
-        "AWS_ACCESS_KEY_ID": state.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": state.secret_access_key,
+        "AWS_ACCESS_KEY_ID": state.keys[state.account].key_id,
+        "AWS_SECRET_ACCESS_KEY": state.keys[state.account].secret,
         "AWS_REGION": state.region,
         "AWS_DEFAULT_REGION": state.region,
         # Neither a profile nor the machine's role may answer instead.
@@ -75,6 +75,8 @@ def exports(state: SandboxState, environ: Mapping[str, str]) -> dict[str, str]:
         "PULUMI_DEBUG_PROVIDERS": (
             f"aws:{ports.provider_aws},snowflake:{ports.provider_snowflake},random:{ports.provider_random}"
         ),
+        # The engine attaches to its providers; without this it first looks for them on the internet, at each command.
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
     if any(environ.get(name) or environ.get(name.lower()) for name in _PROXIES):
         hosts = [host for host in (environ.get("NO_PROXY") or environ.get("no_proxy") or "").split(",") if host]

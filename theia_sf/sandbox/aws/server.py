@@ -16,7 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
-from theia_sf.sandbox.aws.accounts import ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID, STRANGER_ACCOUNT_ID, open_account
+from theia_sf.sandbox.aws.accounts import USER_NAMES, AccessKey
 from theia_sf.sandbox.aws.credentials import KnownKeysOnly
 from theia_sf.sandbox.aws.endpoint import AwsEndpoint
 from theia_sf.sandbox.aws.patches import moto_patched
@@ -54,7 +54,7 @@ class AwsServer:
         # moto reads this at each request: a bucket of another account is forbidden, as in AWS.
         os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
         moto_api_backend.reset()
-        keys = {account: open_account(account) for account in (ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID, STRANGER_ACCOUNT_ID)}
+        keys = {account: _open_account(account) for account in USER_NAMES}
         application: Any = KnownKeysOnly(DomainDispatcherApplication(create_backend_app), _is_issued)
         server = make_server(HOST, self._port, application, threaded=True, request_handler=QuietHandler)
         self._exit.enter_context(moto_patched())
@@ -77,6 +77,15 @@ class AwsServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _open_account(account_id: str) -> AccessKey:
+    """Create the account's IAM user with a fresh access key in moto's registry of this process."""
+    backend = iam_backends[account_id]["aws"]
+    user_name = USER_NAMES[account_id]
+    backend.create_user(region_name="us-east-1", user_name=user_name)
+    key = backend.create_access_key(user_name)
+    return AccessKey(account_id, user_name, key.access_key_id, key.secret_access_key)
 
 
 def _is_issued(access_key_id: str) -> bool:

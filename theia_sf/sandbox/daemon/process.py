@@ -36,7 +36,6 @@ def serve(directory: Path, ports: Ports) -> None:
 
 
 def _describe(sandbox: services.Services) -> SandboxState:
-    key = sandbox.aws.keys[ACCOUNT_ID]
     return SandboxState(
         pid=os.getpid(),
         created=psutil.Process().create_time(),
@@ -44,8 +43,7 @@ def _describe(sandbox: services.Services) -> SandboxState:
         ports=sandbox.ports,
         region=DEFAULT_REGION,
         account=ACCOUNT_ID,
-        access_key_id=key.key_id,
-        secret_access_key=key.secret,
+        keys=sandbox.aws.keys,
         snowflake_account=sandbox.login.account,
         snowflake_user=sandbox.login.user,
         snowflake_password=sandbox.login.password,

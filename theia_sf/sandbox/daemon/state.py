@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import platformdirs
 
+from theia_sf.sandbox.aws.accounts import AccessKey
+
 DIRECTORY_VARIABLE: Final = "THEIA_SF_SANDBOX_DIR"
 STATE_FILE: Final = "sandbox.json"
 LOG_FILE: Final = "sandbox.log"
@@ -47,7 +49,8 @@ class SandboxState:
         ports: where it listens.
         region: the AWS region that `sandbox env` sets.
         account: the AWS account id of the user.
-        access_key_id: the user's AWS key, with `secret_access_key`.
+        keys: the AWS key of each account's user, by account id. The user's own is `keys[account]`; the others let tests
+            see what Snowflake's account holds, and act as a stranger.
         snowflake_account: the account's name as connectors take it.
         snowflake_user: the user, with `snowflake_password` and `snowflake_role`.
     """
@@ -58,8 +61,7 @@ class SandboxState:
     ports: Ports
     region: str
     account: str
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
+    keys: dict[str, AccessKey]
     snowflake_account: str
     snowflake_user: str
     snowflake_password: str = field(repr=False)
@@ -79,6 +81,7 @@ def load(directory: Path) -> SandboxState | None:
     try:
         content: dict[str, Any] = json.loads((directory / STATE_FILE).read_text(encoding="utf-8"))
         content["ports"] = Ports(**content["ports"])
+        content["keys"] = {account: AccessKey(**key) for account, key in content["keys"].items()}
         return SandboxState(**content)
     except (OSError, ValueError, TypeError, KeyError):
         return None

@@ -51,7 +51,7 @@ class ProviderServer:
         return self.port
 
     def stop(self) -> None:
-        """Stop listening; calls under way are cut off after a second."""
+        """Stop listening; calls under way are cut off."""
         if self._server is not None:
-            self._server.stop(grace=1).wait()
+            self._server.stop(grace=None).wait()
             self._provider.close()
