@@ -103,10 +103,9 @@ def onboard(
             if pipe_upgrade is not None and ready.state.outputs and _plan(stack).replaces_pipe:
                 around = pipe_upgrade(request, PipelineOutputs.from_outputs(ready.state.outputs))
         with around:
-            events, outputs = stack.up()
-    done = plan_of(events.steps, len(events.same))
-    on_progress(Note(done.report()))
-    return PipelineOutputs.from_outputs(outputs)
+            events = stack.up()
+    on_progress(Note(plan_of(events.steps, len(events.same)).report()))
+    return read_outputs(request)
 
 
 def plan(request: StackRequest, on_progress: Progress = ignore, *, program: Program | None = None) -> Plan:

@@ -25,7 +25,7 @@ def _quoted(*fields: str) -> Identify:
 
 # How each type's ID follows: the "Import" section of its page in
 # https://www.pulumi.com/registry/packages/aws/api-docs/ and …/snowflake/api-docs/.
-_IDS: Mapping[str, Identify] = {
+IDS: dict[str, Identify] = {
     "aws:s3/bucket:Bucket": lambda inputs, _: inputs["bucket"],
     "aws:iam/role:Role": lambda inputs, _: inputs["name"],
     "aws:iam/policy:Policy": lambda inputs, iam: f"{iam}policy{inputs.get('path', '/')}{inputs['name']}",
@@ -58,7 +58,7 @@ def repair(deployment: dict[str, Any], partition: str, account: str) -> list[str
     pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
     for operation in pending:
         resource: dict[str, Any] = dict(operation["resource"])
-        identify = _IDS.get(resource["type"])
+        identify = IDS.get(resource["type"])
         if operation["type"] != "creating" or identify is None or resource["urn"] in known:
             continue
         resource["id"] = identify(resource["inputs"], f"arn:{partition}:iam::{account}:")

@@ -20,7 +20,7 @@ from theia_sf.provision.engine import Engine
 from theia_sf.provision.environment import engine_environment, without_credentials
 from theia_sf.provision.interrupts import Interrupts
 from theia_sf.provision.locks import locked, read_locks, unlock_command
-from theia_sf.provision.noise import quiet_sdk
+from theia_sf.provision.noise import silence_sdk
 from theia_sf.provision.progress import EventReader, Note, Progress
 from theia_sf.provision.pulumi_cli import find_or_install
 from theia_sf.provision.request import PROJECT, StackRequest
@@ -54,13 +54,11 @@ class PipelineStack:
             self.stack.preview(refresh=True, on_event=events, on_output=self.stream, color="never")
         return events
 
-    def up(self) -> tuple[EventReader, dict[str, Any]]:
-        """Reads every resource anew, then makes the clouds as the program says; returns also the plain outputs."""
+    def up(self) -> EventReader:
+        """Reads every resource anew, then makes the clouds as the program says."""
         with self._operation() as events:
-            done = self.stack.up(
-                refresh=True, on_event=events, on_output=self.stream, color="never", suppress_outputs=True
-            )
-        return events, {name: found.value for name, found in done.outputs.items() if not found.secret}
+            self.stack.up(refresh=True, on_event=events, on_output=self.stream, color="never", suppress_outputs=True)
+        return events
 
     def destroy(self) -> EventReader:
         """Deletes every resource of the stack."""
@@ -117,9 +115,10 @@ class PipelineStack:
 
 
 class _Workspace(automation.LocalWorkspace):
-    """A workspace that selects no stack: every command names its own.
+    """A workspace that leaves out what the SDK would do besides: it saves three runs of the engine an operation.
 
-    A selection is a file in Pulumi's home for each working directory, and these are temporary.
+    No stack is selected: every command names its own, and a selection is a file in Pulumi's home for each working
+    directory, which here are temporary. No outputs are asked for: whoever wants them reads the state, without secrets.
     """
 
     def create_stack(self, stack_name: str) -> None:
@@ -129,6 +128,10 @@ class _Workspace(automation.LocalWorkspace):
 
     def select_stack(self, stack_name: str) -> None:
         """Does nothing: whoever opens an existing stack has read its state."""
+
+    def stack_outputs(self, stack_name: str) -> automation.OutputMap:
+        """Nothing: see above."""
+        return {}
 
 
 @contextmanager
@@ -161,11 +164,12 @@ def open_stack(
 
     found = find_or_install(lambda text: progress(Note(text)))
     folder = tempfile.mkdtemp(prefix="theia-sf-")
+    silence_sdk()
     watchdog = Watchdog()
     interrupts = Interrupts(stopping)
     try:
         url = f"file://{folder}" if backend is None else backend.url
-        with interrupts, quiet_sdk():
+        with interrupts:
             options = automation.LocalWorkspaceOptions(
                 work_dir=folder,
                 program=program,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -81,6 +82,7 @@ class Cloud:
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # or each failure drowns in requests
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     _host, port = server.get_host_and_port()
