@@ -38,7 +38,7 @@ def check(account: Account, session: Session, tree: exp.Expr) -> None:
     Raises:
         SnowflakeError: 002003, 003001, and 002140 for table functions that Snowflake doesn't have.
     """
-    target = _target(tree)
+    target = target_of(tree)
     if isinstance(tree, exp.Create):
         _check_create(account, session, tree, target)
     elif target is not None:
@@ -51,8 +51,8 @@ def check(account: Account, session: Session, tree: exp.Expr) -> None:
     for table in tree.find_all(exp.Table):
         if table is target:
             continue
-        if isinstance(table.this, exp.Anonymous):
-            message = f"SQL compilation error:\nUnknown table function {table.this.name.upper()}"
+        if isinstance(table.this, exp.Func):
+            message = f"SQL compilation error:\nUnknown table function {table.this.sql(dialect='snowflake')}"
             raise SnowflakeError(2140, "42601", message)
         if not isinstance(table.this, exp.Identifier):
             continue
@@ -77,12 +77,15 @@ def _part(identifier: object) -> str:
     return identifier.name if identifier.quoted else identifier.name.upper()
 
 
-def _target(tree: exp.Expr) -> exp.Table | None:
+def target_of(tree: exp.Expr) -> exp.Table | None:
+    """The table or view that a statement changes, creates or describes; None for queries."""
     if not isinstance(tree, (exp.Create, *ON_TARGET)):
         return None
     this: object = tree.args.get("this")
     if isinstance(tree, exp.TruncateTable):
         this = next(iter(tree.expressions), None)
+    if isinstance(tree, exp.Drop):
+        this = next(iter(tree.args.get("tables") or []), this)
     if isinstance(this, exp.Schema):
         this = this.this
     return this if isinstance(this, exp.Table) else None

@@ -10,6 +10,8 @@ import json
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.rowtype import describe_as_rowtype
 
 # DuckDB type -> (the type fakesnow knows, the Arrow type to cast to)
@@ -26,6 +28,7 @@ CASTS: dict[str, tuple[str, Any]] = {
     "TIMESTAMP_S": ("TIMESTAMP", pa.timestamp("us")),
     "TIMESTAMP_MS": ("TIMESTAMP", pa.timestamp("us")),
 }
+UTC_OFFSET = 1440  # minutes east of UTC, plus 1440
 NESTED = ("[]", "STRUCT", "MAP", "UNION")
 
 
@@ -55,3 +58,33 @@ def snowflake_table(table: Any, described: list[Any]) -> tuple[Any, list[Any]]:
             columns[index] = pa.array([None if v is None else str(v) for v in columns[index].to_pylist()], pa.string())
         adapted.append((name, known, *rest))
     return pa.Table.from_arrays(columns, names=[row[0] for row in adapted]), describe_as_rowtype(adapted)
+
+
+def to_wire(table: Any, rowtype: list[Any]) -> bytes:
+    """The Arrow stream of a result as the connectors expect it.
+
+    Times become structs of seconds, nanoseconds (and offset); a null stays a null, which fakesnow's own conversion
+    turns into the year 1970.
+    """
+    columns = [_time_struct(c) if pa.types.is_timestamp(c.type) else c for c in table.columns]
+    prepared = pa.Table.from_arrays(columns, names=table.column_names)
+    return to_ipc(to_sf(prepared, rowtype)).to_pybytes()
+
+
+def _time_struct(column: Any) -> Any:
+    chunk = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    per_second = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[chunk.type.unit]
+    ticks = pc.fill_null(chunk.cast(pa.int64()), 0)
+    # integer division in Arrow truncates, and before 1970 the seconds must be rounded down
+    truncated = pc.divide(ticks, per_second)
+    rest = pc.subtract(ticks, pc.multiply(truncated, per_second))
+    below = pc.less(rest, 0)
+    seconds = pc.subtract(truncated, below.cast(pa.int64()))
+    rest = pc.add(rest, pc.multiply(below.cast(pa.int64()), per_second))
+    fraction = pc.multiply(rest, 1_000_000_000 // per_second).cast(pa.int32())
+    arrays = [seconds, fraction]
+    fields = [pa.field("epoch", pa.int64(), nullable=False), pa.field("fraction", pa.int32(), nullable=False)]
+    if chunk.type.tz:
+        arrays.append(pa.array([UTC_OFFSET] * len(chunk), pa.int32()))
+        fields.append(pa.field("timezone", pa.int32(), nullable=False))
+    return pa.StructArray.from_arrays(arrays, fields=fields, mask=chunk.is_null())

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from theia_sf.sandbox.snowflake import privileges
-from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, syntax_error
+from theia_sf.sandbox.snowflake.errors import SnowflakeError, cancelled, does_not_exist, syntax_error
 from theia_sf.sandbox.snowflake.handshake import SERVER_VERSION
+from theia_sf.sandbox.snowflake.queries import Query
+from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
+from theia_sf.sandbox.snowflake.statements.pipes import snowpipe
 
 if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.account import Account
@@ -38,11 +41,8 @@ def _role_in_session(account: Account, session: Session, arguments: list[str]) -
 
 
 def _pipe_status(account: Account, session: Session, arguments: list[str]) -> str:
-    from theia_sf.sandbox.snowflake.statements.context import Statement  # noqa: PLC0415 - statements import this package
-    from theia_sf.sandbox.snowflake.statements.pipes import snowpipe  # noqa: PLC0415
-
     tokens = Tokens(arguments[0])
-    statement = Statement(account, session, query=_no_query(session), tokens=tokens)
+    statement = Statement(account, session, Query(sql="", session=session), tokens)
     name = statement.object_name()
     pipe = account.catalog.pipes.get(name)
     if pipe is None:
@@ -51,15 +51,7 @@ def _pipe_status(account: Account, session: Session, arguments: list[str]) -> st
     return json.dumps(snowpipe(statement).status(pipe))
 
 
-def _no_query(session: Session):  # noqa: ANN202 - a private shorthand
-    from theia_sf.sandbox.snowflake.queries import Query  # noqa: PLC0415
-
-    return Query(sql="", session=session)
-
-
 def _cancel_query(account: Account, session: Session, arguments: list[str]) -> str:
-    from theia_sf.sandbox.snowflake.errors import cancelled  # noqa: PLC0415
-
     del session
     query = account.queries.get(arguments[0])
     if query is None or query.done.is_set():
@@ -85,6 +77,7 @@ FUNCTIONS: dict[str, Function] = {
     "CURRENT_VERSION": lambda _, __, ___: SERVER_VERSION,
     "CURRENT_CLIENT": lambda _, __, ___: "sandbox",
     "CURRENT_IP_ADDRESS": lambda _, __, ___: "127.0.0.1",
+    "LAST_QUERY_ID": lambda _, session, __: session.last_query_id,
     "IS_ROLE_IN_SESSION": _role_in_session,
     "SYSTEM$PIPE_STATUS": _pipe_status,
     "SYSTEM$CANCEL_QUERY": _cancel_query,
@@ -136,8 +129,7 @@ def needs_warehouse(tree: exp.Expr) -> bool:
         return tree.kind == "TABLE" and isinstance(tree.expression, exp.Query)
     if not isinstance(tree, exp.Query):
         return False
-    sources = [node for node in tree.find_all(exp.From, exp.Join, exp.Lateral)]
-    if not sources:
+    if tree.find(exp.From, exp.Join, exp.Lateral) is None:
         return False
     sql = tree.sql(dialect="snowflake").upper()
     return "RESULT_SCAN(" not in sql

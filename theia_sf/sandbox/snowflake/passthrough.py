@@ -17,12 +17,13 @@ from sqlglot import exp
 from theia_sf.sandbox.snowflake import access
 from theia_sf.sandbox.snowflake.arrow_types import snowflake_table
 from theia_sf.sandbox.snowflake.catalog import FullName
-from theia_sf.sandbox.snowflake.errors import unsupported
+from theia_sf.sandbox.snowflake.ddl_comments import Comments, take_comments
+from theia_sf.sandbox.snowflake.errors import syntax_error, unsupported
 from theia_sf.sandbox.snowflake.functions import calls_functions, needs_warehouse, replace_functions
 from theia_sf.sandbox.snowflake.history import history_tables
 from theia_sf.sandbox.snowflake.relations import synchronise
-from theia_sf.sandbox.snowflake.results import Result, succeeded
-from theia_sf.sandbox.snowflake.statements.comments import comment_relation
+from theia_sf.sandbox.snowflake.results import Result, status, succeeded
+from theia_sf.sandbox.snowflake.statements.comments import comment_column, comment_relation
 from theia_sf.sandbox.snowflake.statements.warehouses import wake
 
 if TYPE_CHECKING:
@@ -50,8 +51,6 @@ RUNNABLE = (
     exp.Commit,
     exp.Rollback,
     exp.Set,
-    exp.Put,
-    exp.ListStage,
 )
 
 
@@ -62,6 +61,9 @@ def run(account: Account, session: Session, query: Query, bindings: Bindings, *,
         SnowflakeError: the checks' refusals; fakesnow's and DuckDB's own errors go through to the caller.
     """
     tree = parse_one(query.sql)
+    if isinstance(tree, exp.Alias | exp.Column | exp.Literal):
+        detail = f"syntax error line 1 at position 0 unexpected '{query.sql.split(maxsplit=1)[0]}'."
+        raise syntax_error(detail)
     if not isinstance(tree, RUNNABLE):
         feature = query.sql.strip().split(maxsplit=1)[0].upper()
         raise unsupported(feature)
@@ -69,11 +71,13 @@ def run(account: Account, session: Session, query: Query, bindings: Bindings, *,
     access.check(account, session, tree)
     if needs_warehouse(tree) and not session.serverless and not describe_only:
         wake(account.catalog, session)
-    comment = _take_comment(tree)
+    if (answer := _already_there(account, session, tree)) is not None:
+        return answer
+    comments = take_comments(tree)
     if isinstance(tree, exp.Alter) and (answer := _set_comment(account, session, tree)):
         return answer
     with history_tables(account, session, query, tree) as ready:
-        changed = comment is not None or ready.find(exp.Table) is not None and "HISTORY_" in ready.sql()
+        changed = bool(comments) or ready.find(exp.Table) is not None and "HISTORY_" in ready.sql()
         if calls_functions(ready):
             ready, changed = replace_functions(ready, account, session), True
         sql = ready.sql(dialect="snowflake") if changed else query.sql
@@ -82,8 +86,9 @@ def run(account: Account, session: Session, query: Query, bindings: Bindings, *,
             return _described(described, tree, type_id)
         _execute(session, cursor, sql, bindings)
         result = _result(cursor, type_id)
+        _remember(account, query, cursor)
     if isinstance(tree, exp.Create | exp.Drop | exp.Alter):
-        _after_ddl(account, session, query, tree, comment)
+        _after_ddl(account, session, query, tree, comments)
     return result
 
 
@@ -105,11 +110,29 @@ def _result(cursor: FakeSnowflakeCursor, type_id: int) -> Result:
     if table is None:
         return succeeded()
     described = cursor._describe_last_sql()  # noqa: SLF001
-    if cursor._last_transformed is not None and cursor._last_transformed.args.get("put_stage_data"):  # noqa: SLF001
-        feature = "PUT"
-        raise unsupported(feature)
     ready, rowtype = snowflake_table(table, described)
     return Result(type_id=type_id, table=ready, arrow_rowtype=rowtype)
+
+
+def _remember(account: Account, query: Query, cursor: FakeSnowflakeCursor) -> None:
+    """RESULT_SCAN finds results by the query id that the client was told."""
+    cache = account.fake.results_cache
+    if cursor.sfqid in cache:
+        cache[query.id] = cache[cursor.sfqid]
+
+
+def _already_there(account: Account, session: Session, tree: exp.Expr) -> Result | None:
+    """The answer of CREATE … IF NOT EXISTS for a table or view that exists, and of DROP IF EXISTS for one that doesn't."""
+    target = access.target_of(tree) if isinstance(tree, exp.Create | exp.Drop) and tree.args.get("exists") else None
+    name = access.resolve(session, target) if target is not None else None
+    if name is None:
+        return None
+    there = name in account.catalog.relations
+    if isinstance(tree, exp.Create) and there:
+        return status(f"{name[2]} already exists, statement succeeded.")
+    if isinstance(tree, exp.Drop) and not there:
+        return status(f"Drop statement executed successfully ({name[2]} already dropped).")
+    return None
 
 
 def _described(described: list[Any], tree: exp.Expr, type_id: int) -> Result:
@@ -120,20 +143,6 @@ def _described(described: list[Any], tree: exp.Expr, type_id: int) -> Result:
     binds = len(list(tree.find_all(exp.Placeholder)))
     extra = {"numberOfBinds": binds, "arrayBindSupported": isinstance(tree, exp.Insert)}
     return Result(type_id=type_id, extra=extra, arrow_rowtype=rowtype)
-
-
-def _take_comment(tree: exp.Expr) -> str | None:
-    """Takes COMMENT = '…' out of a CREATE TABLE or VIEW: DuckDB sets comments by a statement of their own."""
-    if not isinstance(tree, exp.Create) or tree.kind not in {"TABLE", "VIEW"}:
-        return None
-    properties = tree.args.get("properties")
-    found = properties.find(exp.SchemaCommentProperty) if properties else None
-    if found is None:
-        return None
-    found.pop()
-    if not properties.expressions:
-        tree.set("properties", None)
-    return found.this.name
 
 
 def _set_comment(account: Account, session: Session, tree: exp.Alter) -> Result | None:
@@ -149,16 +158,18 @@ def _set_comment(account: Account, session: Session, tree: exp.Alter) -> Result 
     return succeeded()
 
 
-def _after_ddl(account: Account, session: Session, query: Query, tree: exp.Expr, comment: str | None) -> None:
-    target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    name: FullName | None = access.resolve(session, target) if isinstance(target, exp.Table) else None
+def _after_ddl(account: Account, session: Session, query: Query, tree: exp.Expr, comments: Comments) -> None:
+    target = access.target_of(tree)
+    name: FullName | None = access.resolve(session, target) if target is not None else None
     before = account.catalog.relations.get(name) if name else None
     replacing = isinstance(tree, exp.Create) and bool(tree.args.get("replace"))
     synchronise(account, session.role, replaced=name if replacing else None)
     record = account.catalog.relations.get(name) if name else None
-    if record is None or record is before or not isinstance(tree, exp.Create):
+    if record is None or (record is before and isinstance(tree, exp.Create)):
         return
-    if record.kind == "VIEW":
+    if record.kind == "VIEW" and isinstance(tree, exp.Create):
         record.text = query.sql
-    if comment is not None:
-        comment_relation(account, record.kind, record.full_name, comment)
+    if comments.relation is not None:
+        comment_relation(account, record.kind, record.full_name, comments.relation)
+    for column, text in comments.columns.items():
+        comment_column(account, record.full_name, column, text)

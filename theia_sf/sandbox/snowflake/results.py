@@ -17,7 +17,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from fakesnow import statement_type
-from fakesnow.arrow import to_ipc, to_sf
+
+from theia_sf.sandbox.snowflake.arrow_types import to_wire
 
 MAX_TEXT = 16_777_216
 
@@ -92,7 +93,7 @@ class Result:
             **self.extra,
         }
         if self.table is not None and self.type_id not in statement_type.DML_TYPE_IDS:
-            encoded = b64encode(to_ipc(to_sf(self.table, rowtype))).decode("ascii")
+            encoded = b64encode(to_wire(self.table, rowtype)).decode("ascii")
             return head | {"queryResultFormat": "arrow", "rowsetBase64": encoded}
         return head | {"queryResultFormat": "json", "rowset": [[_cell(v) for v in row] for row in self.rows()]}
 

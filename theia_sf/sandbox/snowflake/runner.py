@@ -32,9 +32,9 @@ logger = logging.getLogger(__name__)
 def run(account: Account, session: Session, query: Query, bindings: Bindings, *, describe_only: bool) -> Result:
     """See `Account.execute`."""
     with session.lock, _active(session, query):
-        if query.stopped_by is not None:
-            raise query.stopped_by
         try:
+            if query.stopped_by is not None:
+                raise query.stopped_by
             with _time_limit(account, session, query):
                 return _run(account, session, query, bindings, describe_only=describe_only)
         except SnowflakeError:
@@ -53,6 +53,8 @@ def run(account: Account, session: Session, query: Query, bindings: Bindings, *,
         except Exception as error:
             logger.exception("statement %s failed unexpectedly", query.id)
             raise internal_error(query.id) from error
+        finally:
+            session.last_query_id = query.id
 
 
 def _run(account: Account, session: Session, query: Query, bindings: Bindings, *, describe_only: bool) -> Result:

@@ -40,6 +40,7 @@ class Session:
     schema: str | None = None
     parameters: dict[str, str] = field(default_factory=dict[str, str])
     lock: threading.RLock = field(default_factory=threading.RLock)
+    last_query_id: str | None = None
     active: Query | None = None
     active_lock: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import FullName
@@ -22,6 +22,9 @@ from theia_sf.sandbox.snowflake.statements.stages import STAGE
 from theia_sf.sandbox.snowflake.statements.tasks import TASK
 from theia_sf.sandbox.snowflake.statements.users import USER
 from theia_sf.sandbox.snowflake.statements.warehouses import WAREHOUSE
+
+if TYPE_CHECKING:
+    from theia_sf.sandbox.snowflake.account import Account
 
 KINDS = {kind.name: kind for kind in (DATABASE, SCHEMA, STAGE, PIPE, TASK, USER, ROLE, WAREHOUSE)}
 
@@ -51,9 +54,14 @@ def comment(statement: Statement) -> Result:
     return succeeded()
 
 
-def comment_relation(account: Any, kind: str, name: FullName, text: str) -> None:
+def comment_relation(account: Account, kind: str, name: FullName, text: str) -> None:
     """Records the comment of a table or view in DuckDB."""
     account.fake.duck_conn.cursor().execute(f"COMMENT ON {kind} {quoted(*name)} IS {_literal(text)}")
+
+
+def comment_column(account: Account, name: FullName, column: str, text: str) -> None:
+    """Records the comment of a column in DuckDB."""
+    account.fake.duck_conn.cursor().execute(f"COMMENT ON COLUMN {quoted(*name, column)} IS {_literal(text)}")
 
 
 def _kind(statement: Statement) -> objects.Kind:
@@ -82,8 +90,7 @@ def _comment_column(statement: Statement) -> Result:
     if record is None:
         raise does_not_exist(".".join(name), "Table")
     privileges.require(statement.catalog, statement.session, record.kind, name, "OWNERSHIP")
-    duck = statement.account.fake.duck_conn.cursor()
-    duck.execute(f"COMMENT ON COLUMN {quoted(*name, parts[-1])} IS {_literal(_text(statement))}")
+    comment_column(statement.account, name, parts[-1], _text(statement))
     return succeeded()
 
 

@@ -9,6 +9,7 @@ from theia_sf.sandbox.snowflake.errors import unsupported
 from theia_sf.sandbox.snowflake.results import Result
 from theia_sf.sandbox.snowflake.show import account_objects, describe, parameters, schema_objects
 from theia_sf.sandbox.snowflake.show import grants as show_grants
+from theia_sf.sandbox.snowflake.show import tables as show_tables
 from theia_sf.sandbox.snowflake.statements import (
     comments,
     containers,
@@ -82,6 +83,8 @@ DESCRIBE: dict[str, Handler] = {
     "PIPE": describe.pipe,
     "TASK": describe.task,
     "USER": describe.user,
+    "TABLE": show_tables.describe,
+    "VIEW": show_tables.describe,
 }
 SHOW: dict[str, Handler] = {
     "WAREHOUSES": account_objects.warehouses,
@@ -121,10 +124,10 @@ SIMPLE: dict[str, Handler] = {
 }
 # what fakesnow does well enough by itself, by verb and kind; every other kind is refused
 FAKESNOW: dict[str, frozenset[str]] = {
-    "CREATE": frozenset({"TABLE", "VIEW", "STAGE", "SEQUENCE", "FILE"}),
+    "CREATE": frozenset({"TABLE", "VIEW", "SEQUENCE"}),
     "ALTER": frozenset({"TABLE", "VIEW"}),
-    "DROP": frozenset({"TABLE", "VIEW", "SEQUENCE", "STAGE"}),
-    "DESCRIBE": frozenset({"TABLE", "VIEW"}),
+    "DROP": frozenset({"TABLE", "VIEW", "SEQUENCE"}),
+    "DESCRIBE": frozenset(),
     "SHOW": frozenset({"COLUMNS", "PRIMARY", "UNIQUE", "IMPORTED", "SEQUENCES"}),
 }
 MODIFIERS = ("TRANSIENT", "TEMPORARY", "TEMP", "VOLATILE", "LOCAL", "GLOBAL", "TERSE", "SECURE", "RECURSIVE")
@@ -156,8 +159,6 @@ def find(account: Account, session_: Session, query: Query, tokens: Tokens) -> t
     handlers = VERBS[verb]
     for kind in sorted(handlers, key=len, reverse=True):
         if tokens.looking_at(*kind.split()):
-            if kind == "STAGE" and not _is_our_stage(verb, statement):
-                return None
             tokens.expect(*kind.split())
             return handlers[kind], statement
     _refuse_unknown(verb, tokens)
@@ -167,23 +168,10 @@ def find(account: Account, session_: Session, query: Query, tokens: Tokens) -> t
 def _refuse_unknown(verb: str, tokens: Tokens) -> None:
     known = FAKESNOW["DESCRIBE" if verb == "DESC" else verb]
     kind = tokens.word()
-    if kind in known or (verb in {"DESC", "DESCRIBE"} and kind not in {"RESULT", "FUNCTION", "PROCEDURE"}):
+    if kind in known:
         return
     feature = f"{verb} {kind}".strip()
     raise unsupported(feature)
-
-
-def _is_our_stage(verb: str, statement: Statement) -> bool:
-    """External stages are ours. Internal ones are fakesnow's: a CREATE without URL, or a name not in the catalog."""
-    if verb == "CREATE":
-        return stages.is_external(statement)
-    tokens = statement.tokens
-    start = tokens.position
-    tokens.expect("STAGE")
-    conditional = tokens.accept("IF", "EXISTS")
-    name = statement.object_name()
-    tokens.position = start
-    return name in statement.catalog.stages or conditional or verb != "DROP"
 
 
 def _copies_from_external_stage(statement: Statement) -> bool:

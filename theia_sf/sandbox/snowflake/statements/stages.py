@@ -1,4 +1,4 @@
-"""External stages on S3. "CREATE STAGE"; internal stages are fakesnow's."""
+"""External stages on S3. "CREATE STAGE"; there are no internal ones."""
 
 from __future__ import annotations
 
@@ -32,19 +32,14 @@ GRAMMAR = {
 STAGE = objects.Kind("STAGE", 3, lambda catalog: catalog.stages, GRAMMAR)
 
 
-def is_external(statement: Statement) -> bool:
-    """Whether a CREATE STAGE names a URL, hence is ours and not an internal stage of fakesnow's."""
-    return any(statement.tokens.word(i) == "URL" for i in range(len(statement.tokens.sql)))
-
-
 def create(statement: Statement) -> Result:
     """CREATE [OR REPLACE] STAGE [IF NOT EXISTS] with a URL and a storage integration."""
     name, answer = objects.prepare_create(statement, STAGE)
     if answer:
         return answer
     values = parse_properties(statement.tokens, GRAMMAR, "STAGE")
-    if "CREDENTIALS" in values or "STORAGE_INTEGRATION" not in values:
-        feature = "STAGE without STORAGE_INTEGRATION"
+    if "CREDENTIALS" in values or not {"URL", "STORAGE_INTEGRATION"} <= set(values):
+        feature = "STAGE without URL and STORAGE_INTEGRATION"
         raise unsupported(feature)
     stage = Stage(name=name[2], database=name[0], schema=name[1])
     assign_properties(stage, GRAMMAR, values)
