@@ -17,25 +17,18 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from math import sqrt
 
 from theia_sf.detection.counts import DailyCounts, DropCounts, Series, complete_days
+from theia_sf.detection.method import DEFAULT_MIN_DROPS, Method
 from theia_sf.flows.time_window import TimeWindow
 
-DEFAULT_MIN_DROPS = 10
 _MAD_MIN_DAYS = 4
 _MAD_LIMIT = 3.5  # Iglewicz and Hoaglin's bound for modified z-scores (How to Detect and Handle Outliers, 1993)
 _MAD_TO_SIGMA = 1.4826  # the standard deviation of a normal distribution, in units of its MAD
 _STDEV_MIN_DAYS = 3
 _STDEV_LIMIT = 3
-
-
-class Method(StrEnum):
-    """The values of `--method`."""
-
-    MAD = "mad"
-    STDEV = "stdev"
+_STDEV_CAN_FIRE = 11  # the fewest days n with (n - 1)/√n > 3
 
 
 @dataclass(frozen=True)
@@ -96,6 +89,22 @@ def detect(
         else:
             findings.extend(_by_mad(series, drops, days[series.cluster_uuid], min_drops))
     return sorted(findings, key=lambda found: (found.series.cluster_uuid or "", *found.series[1:], found.date))
+
+
+def caveats(counts: DropCounts, method: Method, *, window: TimeWindow, now: datetime) -> Iterator[str]:
+    """Yield why the rule could not find anything where it could not, one sentence each."""
+    if method is Method.STDEV:
+        longest = max((len(days) for days in counts.drops.values()), default=0)
+        if 0 < longest < _STDEV_CAN_FIRE:
+            yield (
+                f"The stdev rule finds nothing in fewer than {_STDEV_CAN_FIRE} days with drops; the longest series has"
+                f" {longest}."
+            )
+        return
+    for cluster in sorted({series.cluster_uuid for series in counts.drops}, key=str):
+        days = complete_days(*counts.seen[cluster], window, now)
+        if len(days) < _MAD_MIN_DAYS:
+            yield f"Cluster {cluster} has {len(days)} complete days in the time range; {_MAD_MIN_DAYS} are needed."
 
 
 def _by_stdev(series: Series, drops: DailyCounts) -> Iterator[Finding]:

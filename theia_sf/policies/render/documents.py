@@ -28,6 +28,22 @@ def documents(recommendation: Recommendation, cluster: str | None = None) -> Ite
             yield antrea_policy(policy, policy_type, cluster)
 
 
+def overview(document: dict[str, Any]) -> dict[str, Any]:
+    """Return one policy as a row: kind, namespace, name, tier, applied_to (labels), and counts of rules."""
+    metadata, spec = document["metadata"], document["spec"]
+    selectors = spec["appliedTo"][0] if "appliedTo" in spec else {"podSelector": spec["podSelector"]}
+    labels = {key: value for one in selectors.values() for key, value in one.get("matchLabels", {}).items()}
+    return {
+        "kind": document["kind"],
+        "namespace": metadata.get("namespace"),
+        "name": metadata["name"],
+        "tier": spec.get("tier"),
+        "applied_to": ", ".join(f"{key}={value}" for key, value in labels.items()) or "all Pods",
+        "ingress_rules": len(spec.get("ingress", [])),
+        "egress_rules": len(spec.get("egress", [])),
+    }
+
+
 def to_yaml(objects: Iterable[dict[str, Any]]) -> Iterator[str]:
     r"""Yield one YAML document per object, each but the first introduced by a line `---`, each ending in a line feed.
 
