@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
-from theia_sf.aws.arns import parse_arn
+from theia_sf.aws.arns import Arn, parse_arn
 from theia_sf.aws.errors import aws_errors, error_code
 from theia_sf.aws.session import check_region, client
 from theia_sf.errors import UsageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 
 class QueueMissingError(UsageError):
@@ -60,15 +63,9 @@ def receive_message(queue_arn: str, *, delete: bool = False, region: str | None 
     if region is not None and region != arn.region:
         message = f"--region {region} contradicts the queue's ARN, which is in {arn.region}."
         raise UsageError(message, hint="Leave --region out: the ARN says it.")
-    sqs = client("sqs", arn.region)
     with aws_errors(f"read the queue {arn.resource}"):
-        try:
-            url = sqs.get_queue_url(QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account)["QueueUrl"]
-        except ClientError as error:
-            if "NonExistentQueue" in error_code(error) or error_code(error) == "QueueDoesNotExist":
-                text = f"There is no queue {arn.resource} in account {arn.account}, {arn.region}."
-                raise QueueMissingError(text) from error
-            raise
+        sqs = client("sqs", arn.region)
+        url = _url(sqs, arn)
         # One second of waiting makes SQS ask all of its servers: without it a message may be there and not be found.
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=1).get("Messages", [])
         if not found:
@@ -76,3 +73,22 @@ def receive_message(queue_arn: str, *, delete: bool = False, region: str | None 
         if delete:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=found[0].get("ReceiptHandle", ""))
     return Message(found[0].get("MessageId", ""), found[0].get("Body", ""))
+
+
+def message_count(queue_arn: str) -> int:
+    """Return about how many messages wait in a queue; errors as `receive_message`."""
+    arn = parse_arn(queue_arn, "sqs")
+    with aws_errors(f"read the queue {arn.resource}"):
+        sqs = client("sqs", arn.region)
+        answer = sqs.get_queue_attributes(QueueUrl=_url(sqs, arn), AttributeNames=["ApproximateNumberOfMessages"])
+    return int(answer.get("Attributes", {}).get("ApproximateNumberOfMessages", "0"))
+
+
+def _url(sqs: SQSClient, arn: Arn) -> str:
+    try:
+        return sqs.get_queue_url(QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account)["QueueUrl"]
+    except ClientError as error:
+        if "NonExistentQueue" in error_code(error) or error_code(error) == "QueueDoesNotExist":
+            message = f"There is no queue {arn.resource} in account {arn.account}, {arn.region}."
+            raise QueueMissingError(message) from error
+        raise
