@@ -26,6 +26,14 @@ NEEDED: Final = {
     "EXECUTE MANAGED TASK": "that task runs without a warehouse of yours",
     "MANAGE GRANTS": "future grants to the reader role",
 }
+# What the system roles may do by definition, whether or not SHOW GRANTS lists it; the rest follows from their hierarchy.
+# https://docs.snowflake.com/en/user-guide/security-access-control-overview#system-defined-roles
+_BY_DEFINITION: Final = {
+    "ACCOUNTADMIN": frozenset(NEEDED),
+    "SECURITYADMIN": frozenset({"MANAGE GRANTS"}),
+    "USERADMIN": frozenset({"CREATE ROLE"}),
+    "SYSADMIN": frozenset({"CREATE DATABASE", "CREATE WAREHOUSE"}),
+}
 
 
 def snowflake(connection: str | None, account: str | None, user: str | None, role: str | None) -> Iterator[Check]:
@@ -78,6 +86,7 @@ def account_privileges(connection: SnowflakeConnection, role: str) -> set[str]:
     to_visit, visited = [role], {role}
     while to_visit:
         current = to_visit.pop()
+        held |= _BY_DEFINITION.get(current, frozenset())
         for grant in _grants(connection, current, required=current == role):
             privilege, kind, name = (str(grant.get(key, "")) for key in ("privilege", "granted_on", "name"))
             if kind == "ACCOUNT":

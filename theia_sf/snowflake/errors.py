@@ -131,7 +131,7 @@ def login_error(error: Error, settings: ConnectionSettings) -> ConnectionFailedE
     """Turn what the connector raised on signing in into one sentence; network errors stay apart from refusals."""
     number = error.errno or 0
     text = str(error.msg or error)
-    told = {"user": settings.user, "host": settings.hostname, "role": settings.role or "(default)"}
+    told = {"user": settings.user, "host": settings.account, "role": settings.role or "(default)"}
     if number in _JWT_NUMBERS:
         number = 390144
     if number not in _LOGIN:
