@@ -52,22 +52,23 @@ class Engine(PulumiCommand):
         # Plugins that a Pulumi release carries lie beside its binary and must win over others on the PATH.
         environment["PATH"] = os.pathsep.join([str(Path(self.command).parent), environment.get("PATH", os.defpath)])
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            process = subprocess.Popen(  # noqa: S603  the CLI we found, with arguments of the SDK
-                [self.command, "--non-interactive", *args],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                cwd=cwd,
-                env=environment,
-                process_group=0,
-            )
-            try:
+
+            def start() -> subprocess.Popen[bytes]:
+                process = subprocess.Popen(  # noqa: S603  the CLI we found, with arguments of the SDK
+                    [self.command, "--non-interactive", *args],
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    cwd=cwd,
+                    env=environment,
+                    process_group=0,
+                )
                 self._watchdog.watch(process.pid)
-                self._interrupts.watch(process)
+                return process
+
+            with self._interrupts.engine(start) as process:
                 code = process.wait() if on_output is None else _follow(process, out.fileno(), on_output)
-            finally:
-                self._interrupts.watch(None)
-                self._watchdog.watch(0)
+            self._watchdog.watch(0)
             result = CommandResult(stdout=_text(out), stderr=_text(err), code=code)
         if on_error is not None:
             for line in result.stderr.splitlines():

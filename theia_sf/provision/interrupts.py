@@ -12,7 +12,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -24,12 +25,18 @@ class Interrupts:
 
     Between two engine commands a signal raises KeyboardInterrupt at once, as Python's own handler does. Outside the
     main thread no handler can be set: the manager then does nothing.
+
+    Attributes:
+        count: the signals so far.
+        last_pid: the process that was watched last; it may be gone.
     """
 
     def __init__(self, on_first: Callable[[], None]) -> None:
         self.count = 0
+        self.last_pid = 0
         self._on_first = on_first
         self._engine: subprocess.Popen[bytes] | None = None
+        self._starting = False
         self._previous: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
 
     @property
@@ -48,17 +55,36 @@ class Interrupts:
             signal.signal(number, handler)
         self._previous.clear()
 
-    def watch(self, engine: subprocess.Popen[bytes] | None) -> None:
-        """Names the process that signals go to from now on; None when there is none."""
-        self._engine = engine
-        if engine is not None and self.count:  # the signal came between two commands' start and this line
-            engine.send_signal(signal.SIGINT)
+    @contextmanager
+    def engine(self, start: Callable[[], subprocess.Popen[bytes]]) -> Generator[subprocess.Popen[bytes]]:
+        """Starts an engine and passes signals on to it for as long as the context lasts.
+
+        A signal that comes while it starts is passed on as soon as it runs: raised here, it would leave an engine
+        that nobody waits for.
+        """
+        before = self.count
+        self._starting = True
+        try:
+            process = start()
+            self._engine, self.last_pid = process, process.pid
+        finally:
+            self._starting = False
+        if self.count > before:
+            self._stop(process)
+        try:
+            yield process
+        finally:
+            self._engine = None
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
-        engine = self._engine
-        if engine is None:
+        if self._starting:
+            return
+        if self._engine is None:
             raise KeyboardInterrupt
+        self._stop(self._engine)
+
+    def _stop(self, engine: subprocess.Popen[bytes]) -> None:
         if self.count == 1:
             engine.send_signal(signal.SIGINT)
             self._on_first()

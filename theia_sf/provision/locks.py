@@ -102,6 +102,16 @@ def unlock_command(backend: Backend) -> str:
     return " ".join(parts)
 
 
+def release_of(backend: Backend, pid: int) -> None:
+    """Takes away the locks of a process of this host that is known to be gone.
+
+    An engine that a signal meets just after it has taken the lock, or just before it gives it back, dies at once.
+    """
+    for lock in read_locks(backend):
+        if lock.local and lock.pid == pid:
+            backend.delete(lock.key)
+
+
 def release(backend: Backend, lock: Lock) -> None:
     """Takes a lock away.
 

@@ -13,13 +13,13 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation.errors import CommandError, ConcurrentUpdateError
 
-from theia_sf.errors import InterruptedByUserError, TheiaError
+from theia_sf.errors import InterruptedByUserError
 from theia_sf.provision.backend import Backend
 from theia_sf.provision.diagnostics import failure
 from theia_sf.provision.engine import Engine
 from theia_sf.provision.environment import engine_environment, without_credentials
 from theia_sf.provision.interrupts import Interrupts
-from theia_sf.provision.locks import locked, read_locks, unlock_command
+from theia_sf.provision.locks import locked, read_locks, release_of, unlock_command
 from theia_sf.provision.noise import silence_sdk
 from theia_sf.provision.progress import EventReader, Note, Progress
 from theia_sf.provision.pulumi_cli import find_or_install
@@ -100,18 +100,26 @@ class PipelineStack:
         if self.interrupts.count:  # the signal came when the engine had nothing left to do
             raise self._interrupted(events)
 
-    def _interrupted(self, events: EventReader) -> TheiaError:
-        again = f"theia-sf {self.command}"
-        if not self.interrupts.killed or self.backend is None:
-            return InterruptedByUserError(
-                "Interrupted: the state is saved and no lock is left.", hint=f"Run {again} again to go on from here."
-            )
-        names = events.unfinished()
-        left = f"; not recorded, so perhaps done, perhaps not: {', '.join(names)}" if names else ""
+    def _interrupted(self, events: EventReader) -> InterruptedByUserError:
+        return interrupted(self.command, self.backend, self.interrupts, events.unfinished())
+
+
+def interrupted(
+    command: str, backend: Backend | None, interrupts: Interrupts, unfinished: list[str]
+) -> InterruptedByUserError:
+    """The error for an operation that was stopped; releases the lock of an engine that died of the first signal."""
+    again = f"theia-sf {command}"
+    if backend is not None and interrupts.killed:
+        left = f"; not recorded, so perhaps done, perhaps not: {', '.join(unfinished)}" if unfinished else ""
+        msg = f"Stopped at once: the state's lock may be left{left}."
         return InterruptedByUserError(
-            f"Stopped at once: the state's lock is left{left}.",
-            hint=f"Run {unlock_command(self.backend)}, then {again} again: it looks at what is really there.",
+            msg, hint=f"Run {unlock_command(backend)}, then {again} again: it looks at what is really there."
         )
+    if backend is not None:
+        release_of(backend, interrupts.last_pid)
+    return InterruptedByUserError(
+        "Interrupted: the state is saved and no lock is left.", hint=f"Run {again} again to go on from here."
+    )
 
 
 class _Workspace(automation.LocalWorkspace):
@@ -129,7 +137,7 @@ class _Workspace(automation.LocalWorkspace):
     def select_stack(self, stack_name: str) -> None:
         """Does nothing: whoever opens an existing stack has read its state."""
 
-    def stack_outputs(self, stack_name: str) -> automation.OutputMap:
+    def stack_outputs(self, stack_name: str) -> automation.OutputMap:  # noqa: ARG002  the base class has it
         """Nothing: see above."""
         return {}
 
@@ -183,7 +191,11 @@ def open_stack(
             mode = automation.Stack.create if create else automation.Stack.select
             try:
                 stack = mode(request.stack_name, workspace)
+            except KeyboardInterrupt:
+                raise interrupted(command, backend, interrupts, []) from None
             except CommandError as error:
+                if interrupts.count:
+                    raise interrupted(command, backend, interrupts, []) from None
                 raise failure(command, [], _stderr(error)) from error
             yield PipelineStack(stack, backend, interrupts, progress, command, stream)
     finally:

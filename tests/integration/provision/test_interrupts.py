@@ -51,7 +51,7 @@ def test_a_second_signal_is_immediate_and_says_what_may_be_left(cloud):
     _, stderr = interrupt(process, times=2)
     assert process.returncode == 130
     assert not alive(engine)
-    assert "the state's lock is left; not recorded, so perhaps done, perhaps not: b" in stderr
+    assert "the state's lock may be left; not recorded, so perhaps done, perhaps not: b" in stderr
     assert "theia-sf unlock --bucket-name" in stderr
     assert "Warning" not in stderr
     assert "Traceback" not in stderr
