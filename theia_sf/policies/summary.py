@@ -16,18 +16,18 @@ from theia_sf.policies.model import (
 )
 
 _REASONS = {
-    Reason.CROSSES_BOUND: "began before the start of the time range or ended after its end",
-    Reason.POLICY_ON_BOTH_SIDES: "were let through by a policy on both sides",
-    Reason.POLICY_ON_ONE_SIDE: "were let through by a policy on one side",
-    Reason.DENIED: "were dropped or rejected",
-    Reason.NO_POD: "had a Pod at neither end",
-    Reason.NAMESPACE_ALLOWED: "had Pods of --ns-allow Namespaces only",
-    Reason.ICMP_IN_KUBERNETES: "were ICMP, which Kubernetes policies cannot name",
-    Reason.PROTOCOL: "used a protocol that policies cannot name",
-    Reason.PORT: "had no valid port",
-    Reason.ADDRESS: "had no valid IP address",
-    Reason.NAMESPACE: "had a Namespace that Kubernetes would refuse",
-    Reason.LABELS: "had labels that Kubernetes would refuse",
+    Reason.CROSSES_BOUND: "not wholly within the time range",
+    Reason.POLICY_ON_BOTH_SIDES: "covered by a policy on both sides",
+    Reason.POLICY_ON_ONE_SIDE: "covered by a policy on one side",
+    Reason.DENIED: "dropped or rejected",
+    Reason.NO_POD: "a Pod at neither end",
+    Reason.NAMESPACE_ALLOWED: "only Pods of --ns-allow Namespaces",
+    Reason.ICMP_IN_KUBERNETES: "ICMP, which Kubernetes policies cannot name",
+    Reason.PROTOCOL: "a protocol that policies cannot name",
+    Reason.PORT: "no valid port",
+    Reason.ADDRESS: "no valid IP address",
+    Reason.NAMESPACE: "a Namespace that Kubernetes would refuse",
+    Reason.LABELS: "labels that Kubernetes would refuse",
 }
 
 # Labels that Kubernetes gives to each Pod of a StatefulSet, or to each run of a Job.
@@ -42,7 +42,7 @@ def summary_lines(recommendation: Recommendation) -> list[str]:
     found = recommendation
     lines = [f"Read {_count(found.flows, 'flow')}: {_count(found.edges, 'edge')}, {_policies(found)}."]
     reasons = sorted(found.left_out.items(), key=lambda item: (-item[1], item[0]))
-    lines += [f"Left out: {_count(flows, 'flow')} that {_REASONS[reason]}." for reason, flows in reasons if flows]
+    lines += [f"Left out {_count(flows, 'flow')}: {_REASONS[reason]}." for reason, flows in reasons if flows]
     return lines
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from tests.unit.policies.flow_records import ALLOWED, CLUSTER, IGNORED, fixture, record
 from tests.unit.policies.meaning import allowed_by_policies, allowed_by_records
+from tests.unit.policies.schemas import check
 from theia_sf.flows.time_window import TimeWindow
 from theia_sf.policies.edges import read_edges
 from theia_sf.policies.model import PolicyType, Recommendation
@@ -32,7 +33,10 @@ def run(source, policy_type, cluster=None) -> tuple[Recommendation, str]:
 def test_allows_exactly_what_was_seen(load, policy_type):
     found, text = run(load(FLOWS), policy_type)
     expected = allowed_by_records(FLOWS, policy_type, ignored=IGNORED, namespaces=ALLOWED)
-    assert allowed_by_policies(parse(text)) == expected
+    every = parse(text)
+    for one in every:
+        check(one)
+    assert allowed_by_policies(every) == expected
     assert len(expected) > 1000
     assert found.flows == len(FLOWS)
 
