@@ -46,9 +46,9 @@ class Copier:
             statement, table=_qualified(statement.table, session), stage=_qualified(statement.stage, session)
         )
         if statement.table not in self._account.catalog.relations:
-            raise does_not_exist("Table", ".".join(statement.table))
+            raise does_not_exist(".".join(statement.table), "Table")
         if statement.stage not in self._account.catalog.stages:
-            raise does_not_exist("Stage", ".".join(statement.stage))
+            raise does_not_exist(".".join(statement.stage), "Stage")
         return statement
 
     def files(self, statement: CopyStatement) -> StageFiles:
@@ -60,7 +60,7 @@ class Copier:
         catalog = self._account.catalog
         stage = catalog.stages.get(statement.stage)
         if stage is None:
-            raise does_not_exist("Stage", ".".join(statement.stage))
+            raise does_not_exist(".".join(statement.stage), "Stage")
         return StageFiles(self._aws, catalog, self._account.region, stage, self._checks)
 
     def matches(self, statement: CopyStatement, files: StageFiles, bucket: str, key: str) -> bool:

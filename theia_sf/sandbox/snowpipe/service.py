@@ -209,5 +209,5 @@ class Snowpipe:
         with self._lock:
             state = self._pipes.get(pipe.full_name)
         if state is None:
-            raise does_not_exist("Pipe", pipe.fqn)
+            raise does_not_exist(pipe.fqn, "Pipe")
         return state

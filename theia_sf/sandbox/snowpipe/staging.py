@@ -111,7 +111,7 @@ class StageFiles:
 def _trust(catalog: Catalog, stage: Stage) -> Trust:
     integration = catalog.storage_integrations.get(stage.storage_integration or "")
     if integration is None:
-        raise does_not_exist("Integration", stage.storage_integration or "")
+        raise does_not_exist(stage.storage_integration or "", "Integration")
     if not integration.enabled:
         raise SnowflakeError(3142, "42601", f"SQL compilation error:\nIntegration '{integration.name}' is not enabled.")
     if not any(stage.url.startswith(allowed) or allowed == "*" for allowed in integration.allowed_locations):
