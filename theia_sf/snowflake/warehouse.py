@@ -11,6 +11,7 @@ from snowflake.connector import SnowflakeConnection
 
 from theia_sf.errors import TheiaError
 from theia_sf.petnames import pet_name
+from theia_sf.snowflake.errors import ObjectNotFoundError
 from theia_sf.snowflake.identifiers import fold, identifier
 from theia_sf.snowflake.query import execute
 
@@ -52,7 +53,12 @@ def temporary_warehouse(connection: SnowflakeConnection) -> Generator[str]:
 
 @contextmanager
 def _named_warehouse(connection: SnowflakeConnection, name: str) -> Generator[str]:
-    execute(connection, f"USE WAREHOUSE {identifier(name)}").close()
+    try:
+        execute(connection, f"USE WAREHOUSE {identifier(name)}").close()
+    except ObjectNotFoundError as error:
+        message = f"There is no warehouse {fold(name)}, or the role may not use it."
+        hint = "`SHOW WAREHOUSES` lists those that the role sees; without --warehouse-name a temporary one is used."
+        raise ObjectNotFoundError(message, hint=hint, errno=error.errno) from error
     yield fold(name)
 
 
