@@ -43,9 +43,7 @@ def check(account: Account, session: Session, tree: exp.Expr) -> None:
         _check_create(account, session, tree, target)
     elif target is not None:
         wanted = ON_TARGET.get(type(tree), ("SELECT",))
-        if not tree.args.get("exists"):
-            _check_relation(account, session, target, *wanted)
-        elif (name := resolve(session, target)) and name in account.catalog.relations:
+        if not tree.args.get("exists") or ((name := resolve(session, target)) and name in account.catalog.relations):
             _check_relation(account, session, target, *wanted)
     shadowing = {cte.alias_or_name.upper() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):

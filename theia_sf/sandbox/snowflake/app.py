@@ -98,7 +98,7 @@ class _Routes:
             sql=str(body.get("sqlText") or ""),
             session=session,
             request_id=request.query_params.get("requestId", ""),
-            parameters={k.upper(): str(v) for k, v in (body.get("parameters") or {}).items()},
+            parameters=wire.parameters(body.get("parameters")),
         )
         bindings = wire.bindings(body.get("bindings"))
         describe = bool(body.get("describeOnly"))

@@ -76,15 +76,19 @@ def _time_struct(column: Any) -> Any:
     per_second = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[chunk.type.unit]
     ticks = pc.fill_null(chunk.cast(pa.int64()), 0)
     # integer division in Arrow truncates, and before 1970 the seconds must be rounded down
-    truncated = pc.divide(ticks, per_second)
-    rest = pc.subtract(ticks, pc.multiply(truncated, per_second))
-    below = pc.less(rest, 0)
-    seconds = pc.subtract(truncated, below.cast(pa.int64()))
-    rest = pc.add(rest, pc.multiply(below.cast(pa.int64()), per_second))
-    fraction = pc.multiply(rest, 1_000_000_000 // per_second).cast(pa.int32())
+    truncated = _compute("divide", ticks, per_second)
+    rest = _compute("subtract", ticks, _compute("multiply", truncated, per_second))
+    below = _compute("less", rest, 0).cast(pa.int64())
+    seconds = _compute("subtract", truncated, below)
+    rest = _compute("add", rest, _compute("multiply", below, per_second))
+    fraction = _compute("multiply", rest, 1_000_000_000 // per_second).cast(pa.int32())
     arrays = [seconds, fraction]
     fields = [pa.field("epoch", pa.int64(), nullable=False), pa.field("fraction", pa.int32(), nullable=False)]
     if chunk.type.tz:
         arrays.append(pa.array([UTC_OFFSET] * len(chunk), pa.int32()))
         fields.append(pa.field("timezone", pa.int32(), nullable=False))
     return pa.StructArray.from_arrays(arrays, fields=fields, mask=chunk.is_null())
+
+
+def _compute(function: str, left: Any, right: Any) -> Any:
+    return pc.call_function(function, [left, right if hasattr(right, "type") else pa.scalar(right, pa.int64())])

@@ -1,7 +1,8 @@
-"""fakesnow's connection and cursor, with two corrections.
+"""fakesnow's connection and cursor, with three corrections.
 
 - DuckDB's Arrow export of a prepared result copies the rows and warns about it; a relation does neither.
-- fakesnow adds up every SUM in floating point; a sum of whole numbers must stay exact (octet counts do not fit a double).
+- fakesnow adds up every SUM in floating point; a sum of whole numbers must stay exact (octets don't fit a double).
+- Names that are reserved words in DuckDB alone (AT, for one) are quoted.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -10,16 +11,29 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 from fakesnow.conn import FakeSnowflakeConnection
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.instance import FakeSnow
 from sqlglot import exp
 
+_RESERVED = """
+SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')
+"""
 QUERIES = ("SELECT", "WITH", "FROM", "(")
 EXACT_SUM = "exact_sum"
+
+
+@functools.cache
+def reserved_words() -> frozenset[str]:
+    """What DuckDB doesn't take as a name, in lower case."""
+    with duckdb.connect() as duck:
+        rows = duck.execute(_RESERVED).fetchall()
+    return frozenset(row[0] for row in rows)
 
 
 class DuckConnection:
@@ -85,6 +99,9 @@ class Cursor(FakeSnowflakeCursor):
         for node in transformed.find_all(exp.Sum):
             if node.meta.get(EXACT_SUM) and isinstance(node.this, exp.TryCast):
                 node.set("this", node.this.this)
+        for identifier in transformed.find_all(exp.Identifier):
+            if identifier.name.lower() in reserved_words():
+                identifier.set("quoted", True)
         return transformed
 
 

@@ -7,7 +7,7 @@ import re
 import duckdb
 import snowflake.connector.errors
 
-from theia_sf.sandbox.snowflake.errors import SnowflakeError, syntax_error
+from theia_sf.sandbox.snowflake.errors import SnowflakeError
 
 _UNKNOWN_COLUMN = re.compile(r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"')
 _UNKNOWN_FUNCTION = re.compile(r"(?:Scalar|Aggregate|Table) Function with name (\S+) does not exist", re.IGNORECASE)
@@ -15,24 +15,25 @@ _BAD_NUMBER = re.compile(
     r"Could not convert string '([^']*)' to (?:U?INT|DECIMAL|DOUBLE|FLOAT|HUGEINT|BIGINT)", re.IGNORECASE
 )
 
+# DuckDB's exception -> number, SQL state, text (empty: DuckDB's own)
+_BY_TYPE: dict[type[duckdb.Error], tuple[int, str, str]] = {
+    duckdb.InterruptException: (604, "57014", "SQL execution canceled"),
+    duckdb.OutOfRangeException: (100046, "22003", ""),
+    duckdb.ConstraintException: (100072, "22000", ""),
+    duckdb.OutOfMemoryException: (300005, "XX000", "Statement ran out of memory."),
+}
+
 
 def from_duckdb(error: duckdb.Error) -> SnowflakeError:
     """The Snowflake error of an exception that DuckDB raised."""
     message = _first_line(str(error))
-    if isinstance(error, duckdb.InterruptException):
-        return SnowflakeError(604, "57014", "SQL execution canceled")
     if isinstance(error, duckdb.ConversionException) and (bad := _BAD_NUMBER.search(message)):
         return SnowflakeError(100038, "22018", f"Numeric value '{bad[1]}' is not recognized")
-    if isinstance(error, duckdb.OutOfRangeException):
-        return SnowflakeError(100046, "22003", f"Number out of representable range: {message}")
-    if isinstance(error, duckdb.ConstraintException):
-        return SnowflakeError(100072, "22000", message)
-    if isinstance(error, duckdb.BinderException):
+    if isinstance(error, duckdb.BinderException | duckdb.CatalogException | duckdb.ParserException):
         return _compilation(message)
-    if isinstance(error, duckdb.ParserException):
-        return syntax_error(message)
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return SnowflakeError(300005, "XX000", "Statement ran out of memory.")
+    for kind, (errno, sqlstate, text) in _BY_TYPE.items():
+        if isinstance(error, kind):
+            return SnowflakeError(errno, sqlstate, text or message)
     return SnowflakeError(100035, "22000", message)
 
 

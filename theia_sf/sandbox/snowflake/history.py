@@ -1,16 +1,17 @@
-"""Table functions of INFORMATION_SCHEMA over the account's own histories: COPY_HISTORY, TASK_HISTORY, PIPE_USAGE_HISTORY.
+"""Table functions of INFORMATION_SCHEMA over the account's own histories.
 
-A call is replaced by a table made for this one query.
+COPY_HISTORY, TASK_HISTORY, PIPE_USAGE_HISTORY. A call is replaced by a table made for this one query.
 """
 
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # fakesnow is untyped
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +89,16 @@ LONGEST_BACK = timedelta(days=14)
 TASK_LIMIT = 100
 
 
+@dataclass(frozen=True)
+class Rewritten:
+    """A query, and whether it calls a history function."""
+
+    tree: exp.Expr
+    history: bool
+
+
 @contextmanager
-def history_tables(account: Account, session: Session, query: Query, tree: exp.Expr) -> Iterator[exp.Expr]:
+def history_tables(account: Account, session: Session, query: Query, tree: exp.Expr) -> Generator[Rewritten]:
     """Replaces the calls of history functions by tables, which are dropped when the query is done."""
     made: list[str] = []
     duck = account.fake.duck_conn.cursor()
@@ -109,7 +118,7 @@ def history_tables(account: Account, session: Session, query: Query, tree: exp.E
                 duck.executemany(f"INSERT INTO {HOLDER}.{name} VALUES ({marks})", values)  # noqa: S608 - own names
             table = exp.to_table(f"{HOLDER}.{name}", alias=node.args.get("alias"))
             node.replace(table)
-        yield tree
+        yield Rewritten(tree, history=bool(made))
     finally:
         for name in made:
             duck.execute(f"DROP TABLE IF EXISTS {HOLDER}.{name}")
@@ -199,8 +208,8 @@ def _value(session: Session, expression: exp.Expr) -> Any:
         return expression.name if expression.is_string else int(expression.name)
     if isinstance(expression, exp.Boolean):
         return bool(expression.this)
-    row: Any = session.conn.cursor().execute(f"SELECT {expression.sql(dialect='snowflake')}").fetchone()
-    return row[0]
+    rows: Any = session.conn.cursor().execute(f"SELECT {expression.sql(dialect='snowflake')}").fetchall()
+    return rows[0][0]
 
 
 def _moment(value: Any) -> datetime:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from theia_sf.sandbox.snowflake import jwt_login
+from theia_sf.sandbox.snowflake import jwt_login, wire
 from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 from theia_sf.sandbox.snowflake.passwords import verify_password
@@ -76,8 +76,8 @@ def open_signed_in(account: Account, data: dict[str, Any], query: dict[str, str]
     role = _name(query.get("roleName")) or restriction or user.default_role
     if role and (role not in roles_of_user(account.catalog, user.name) or (restriction and role != restriction)):
         message = (
-            f"Role '{role}' specified in the connect string does not exist or not authorized. Contact your local system "
-            "administrator, or attempt to login with another role, e.g. PUBLIC."
+            f"Role '{role}' specified in the connect string does not exist or not authorized. Contact your local "
+            "system administrator, or attempt to login with another role, e.g. PUBLIC."
         )
         raise SnowflakeError(390189, SIGN_IN_STATE, message)
     namespace = (user.default_namespace or "").split(".")
@@ -89,8 +89,7 @@ def open_signed_in(account: Account, data: dict[str, Any], query: dict[str, str]
         schema=_name(query.get("schemaName")) or (namespace[1] if len(namespace) > 1 else None),
     )
     session.secondary_roles = session.secondary_roles and restriction is None
-    for key, value in (data.get("SESSION_PARAMETERS") or {}).items():
-        session.parameters[str(key).upper()] = str(value).lower() if isinstance(value, bool) else str(value)
+    session.parameters |= wire.parameters(data.get("SESSION_PARAMETERS"))
     return session
 
 

@@ -1,6 +1,7 @@
 """Queries, DML and table DDL: checked here, run by fakesnow on DuckDB."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
+# pyright: reportUnknownArgumentType=false
 # fakesnow is untyped, and what a cursor ran last can be described through private members only
 
 from __future__ import annotations
@@ -77,10 +78,8 @@ def run(account: Account, session: Session, query: Query, bindings: Bindings, *,
     if isinstance(tree, exp.Alter) and (answer := _set_comment(account, session, tree)):
         return answer
     with history_tables(account, session, query, tree) as ready:
-        changed = bool(comments) or ready.find(exp.Table) is not None and "HISTORY_" in ready.sql()
-        if calls_functions(ready):
-            ready, changed = replace_functions(ready, account, session), True
-        sql = ready.sql(dialect="snowflake") if changed else query.sql
+        changed = bool(comments) or ready.history or calls_functions(ready.tree)
+        sql = replace_functions(ready.tree, account, session).sql(dialect="snowflake") if changed else query.sql
         cursor = session.conn.cursor()
         if describe_only and (described := cursor._describe_only(sql)) is not None:  # noqa: SLF001
             return _described(described, tree, type_id)
@@ -122,7 +121,7 @@ def _remember(account: Account, query: Query, cursor: FakeSnowflakeCursor) -> No
 
 
 def _already_there(account: Account, session: Session, tree: exp.Expr) -> Result | None:
-    """The answer of CREATE … IF NOT EXISTS for a table or view that exists, and of DROP IF EXISTS for one that doesn't."""
+    """The answer of CREATE … IF NOT EXISTS for what exists, and of DROP … IF EXISTS for what doesn't."""
     target = access.target_of(tree) if isinstance(tree, exp.Create | exp.Drop) and tree.args.get("exists") else None
     name = access.resolve(session, target) if target is not None else None
     if name is None:

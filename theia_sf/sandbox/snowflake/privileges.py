@@ -6,6 +6,7 @@ A deliberate simplification ("docs/sandbox-snowflake.md"): a session that has AC
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from theia_sf.sandbox.snowflake.catalog import Catalog, FullName, Grant
@@ -33,7 +34,7 @@ def inherited_roles(catalog: Catalog, roles: Iterable[str]) -> set[str]:
     """The roles themselves and all roles granted to them, directly or not."""
     children: dict[str, set[str]] = {}
     for grant in list(catalog.grants):
-        if grant.granted_on == "ROLE" and grant.granted_to == "ROLE":
+        if grant.granted_on == "ROLE" and grant.granted_to == "ROLE" and grant.privilege == "USAGE":
             children.setdefault(grant.grantee, set()).add(grant.name[0])
     found: set[str] = set()
     waiting = list(roles)
@@ -105,7 +106,7 @@ def require_on_account(catalog: Catalog, session: Session, privilege: str) -> No
     """
     if is_admin(catalog, session) or privilege in privileges_on(catalog, session, "ACCOUNT", ACCOUNT):
         return
-    raise insufficient_privileges("SANDBOX", "account")
+    raise insufficient_privileges(ACCOUNT[0], "account")
 
 
 def require_usage(catalog: Catalog, session: Session, database: str, schema: str | None) -> None:
@@ -121,7 +122,7 @@ def require_usage(catalog: Catalog, session: Session, database: str, schema: str
     if schema is None or schema == "INFORMATION_SCHEMA":
         return
     if not privileges_on(catalog, session, "SCHEMA", (database, schema)) & {"USAGE", "OWNERSHIP", "ALL"}:
-        raise does_not_exist(f"{database}.{schema}", "Schema")
+        raise does_not_exist(".".join((database, schema)), "Schema")
 
 
 def own(catalog: Catalog, kind: str, name: FullName, role: str) -> None:
@@ -177,4 +178,4 @@ def rename(catalog: Catalog, kind: str, old: FullName, new: FullName) -> None:
     """Moves the grants on an object to its new name."""
     for grant in [g for g in catalog.grants if g.granted_on == kind and g.name == old]:
         del catalog.grants[grant]
-        add(catalog, Grant(**{**grant.__dict__, "name": new}))
+        add(catalog, replace(grant, name=new))

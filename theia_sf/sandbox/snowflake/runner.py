@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,7 @@ def _run(account: Account, session: Session, query: Query, bindings: Bindings, *
 
 
 @contextmanager
-def _active(session: Session, query: Query) -> Iterator[None]:
+def _active(session: Session, query: Query) -> Generator[None]:
     """Makes the statement the one that an abort request interrupts."""
     with session.active_lock:
         outer, session.active = session.active, query
@@ -85,7 +85,7 @@ def _active(session: Session, query: Query) -> Iterator[None]:
 
 
 @contextmanager
-def _time_limit(account: Account, session: Session, query: Query) -> Iterator[None]:
+def _time_limit(account: Account, session: Session, query: Query) -> Generator[None]:
     """STATEMENT_TIMEOUT_IN_SECONDS: the lower of the session's and the warehouse's, 0 meaning none."""
     warehouse = account.catalog.warehouses.get(session.warehouse or "")
     sources = [query.parameters, session.parameters, warehouse.parameters if warehouse else {}]

@@ -46,6 +46,12 @@ def bindings(raw: dict[str, dict[str, Any]] | None) -> Bound:
     return tuple(from_binding(value) for value in ordered)
 
 
+def parameters(raw: dict[str, Any] | None) -> dict[str, str]:
+    """Session or statement parameters of a request, as text by upper-case name."""
+    values = raw or {}
+    return {name.upper(): str(v).lower() if isinstance(v, bool) else str(v) for name, v in values.items()}
+
+
 def run(account: Account, query: Query, values: Bound, *, describe_only: bool) -> None:
     """Runs a statement and leaves its result or error in `query`; never raises."""
     try:

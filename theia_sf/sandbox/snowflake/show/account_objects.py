@@ -20,7 +20,7 @@ def numbers(*names: str) -> list[Column]:
     return [Column(name, "fixed") for name in names]
 
 
-def yes(flag: bool) -> str:  # noqa: FBT001 - a plain conversion
+def yes(flag: bool) -> str:
     """Y or N."""
     return "Y" if flag else "N"
 

@@ -91,12 +91,10 @@ def _read_in(statement: Statement, levels: int) -> FullName:
         if tokens.at_end or tokens.word() in {"STARTS", "LIMIT"}:
             return (statement.session.database or "", statement.session.schema or "")
         container = statement.schema_name()
-    elif levels == 3 and len(name := tokens.name()) > 1:  # noqa: PLR2004 - database.schema.object
-        container = name
-    elif levels == 3:  # noqa: PLR2004
-        container = statement.complete(name, 2)
     else:
         container = tokens.name()
+        if levels == 3 and len(container) == 1:  # noqa: PLR2004 - database.schema.object
+            container = statement.complete(container, 2)
     catalog = statement.catalog
     known = container[0] in catalog.databases and (
         len(container) == 1 or container in catalog.schemas or container[1] == "INFORMATION_SCHEMA"

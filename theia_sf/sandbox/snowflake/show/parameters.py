@@ -22,7 +22,7 @@ Layers = list[tuple[str, Mapping[str, str]]]
 
 
 def parameters(statement: Statement) -> Result:
-    """SHOW PARAMETERS [LIKE '…'] [IN | FOR SESSION | ACCOUNT | USER u | DATABASE d | SCHEMA s | TASK t | WAREHOUSE w]."""
+    """SHOW PARAMETERS [LIKE '…'] [IN | FOR SESSION | ACCOUNT | USER | DATABASE | SCHEMA | TASK | WAREHOUSE …]."""
     tokens = statement.tokens
     like = tokens.string() if tokens.accept("LIKE") else None
     level = "SESSION"

@@ -58,7 +58,8 @@ class Statement:
             SnowflakeError: 090105/090106 when these are not selected.
         """
         if len(parts) > levels:
-            raise syntax_error(f"invalid identifier '{'.'.join(parts)}'")
+            detail = f"invalid identifier '{'.'.join(parts)}'"
+            raise syntax_error(detail)
         missing = levels - len(parts)
         if missing == 0:
             return parts
@@ -84,5 +85,6 @@ class Statement:
 
 
 def _not_selected(errno: int, what: str, call: str) -> SnowflakeError:
-    message = f"Cannot perform operation. This session does not have a current {what}. Call '{call}', or use a qualified name."
+    remedy = f"Call '{call}', or use a qualified name."
+    message = f"Cannot perform operation. This session does not have a current {what}. {remedy}"
     return SnowflakeError(errno, "22000", message)

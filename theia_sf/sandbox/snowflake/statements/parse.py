@@ -10,7 +10,7 @@ import re
 
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.sandbox.snowflake.errors import syntax_error
 
@@ -47,7 +47,8 @@ class Tokens:
                 part for token in _Tokenizer(dialect="snowflake").tokenize(sql) for part in _words(token)
             ]
         except TokenError as error:
-            raise syntax_error("parse error: unterminated string or comment.") from error
+            detail = "parse error: unterminated string or comment."
+            raise syntax_error(detail) from error
         while self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON:
             self._tokens.pop()
         self.position = 0
@@ -103,9 +104,10 @@ class Tokens:
     def identifier(self) -> str:
         """A resolved name: quoted ones as written, others in upper case."""
         token = self.current
-        if token is None or token.token_type in STRINGS or not (token.text[:1].isalnum() or token.text[:1] in '_"$'):
-            if token is None or token.token_type != TokenType.IDENTIFIER:
-                raise self.unexpected()
+        if token is None or token.token_type in STRINGS:
+            raise self.unexpected()
+        if token.token_type != TokenType.IDENTIFIER and not (token.text[:1].isalnum() or token.text[:1] in "_$"):
+            raise self.unexpected()
         self.position += 1
         return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
 

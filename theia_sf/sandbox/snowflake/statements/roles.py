@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from theia_sf.sandbox.snowflake.bootstrap import SYSTEM_ROLES
 from theia_sf.sandbox.snowflake.catalog import Role
 from theia_sf.sandbox.snowflake.errors import insufficient_privileges
@@ -40,7 +42,7 @@ def drop(statement: Statement) -> Result:
         for grant in [g for g in catalog.grants if g.granted_to == "ROLE" and g.grantee == role.name]:
             del catalog.grants[grant]
             if grant.privilege == "OWNERSHIP":
-                heir = type(grant)(**{**grant.__dict__, "grantee": statement.session.role})
+                heir = replace(grant, grantee=statement.session.role)
                 catalog.grants[heir] = heir
         for future in [f for f in catalog.future_grants if f.grantee == role.name]:
             del catalog.future_grants[future]

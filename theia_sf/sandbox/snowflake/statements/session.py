@@ -26,11 +26,11 @@ def use(statement: Statement) -> Result:
         _use_schema(statement, statement.schema_name())
     else:
         tokens.accept("DATABASE")
-        name = tokens.name()
-        if len(name) > 1:
-            _use_schema(statement, name)
+        *first, last = tokens.name()
+        if first:
+            _use_schema(statement, (*first, last))
         else:
-            _use_database(statement, name[0])
+            _use_database(statement, last)
     tokens.expect_end()
     return succeeded()
 
@@ -73,8 +73,8 @@ def _use_role(statement: Statement) -> None:
         raise does_not_exist(role, "Role")
     if session.user != "SYSTEM" and role not in privileges.roles_of_user(statement.catalog, session.user):
         message = (
-            f"SQL access control error:\nRequested role '{role}' is not assigned to the executing user. Specify another "
-            "role to activate."
+            f"SQL access control error:\nRequested role '{role}' is not assigned to the executing user. Specify "
+            "another role to activate."
         )
         raise SnowflakeError(3013, "42501", message)
     session.role = role
@@ -90,9 +90,8 @@ def _use_database(statement: Statement, database: str) -> None:
 
 
 def _use_schema(statement: Statement, name: tuple[str, ...]) -> None:
-    known = name in statement.catalog.schemas or (
-        name[1] == "INFORMATION_SCHEMA" and name[0] in statement.catalog.databases
-    )
+    is_information = name[1] == "INFORMATION_SCHEMA" and name[0] in statement.catalog.databases
+    known = is_information or name in statement.catalog.schemas
     if not known or not privileges.can_see(statement.catalog, statement.session, "SCHEMA", name):
         raise _cannot_use()
     statement.session.select(name[0], name[1])

@@ -81,7 +81,7 @@ def _check_location(statement: Statement, stage: Stage) -> None:
     blocked = any(location.startswith(b) for b in integration.blocked_locations)
     if not allowed or blocked:
         message = (
-            f"SQL compilation error:\nLocation '{stage.url}' is not allowed by integration '{integration.name}'. Please "
-            "use DESC INTEGRATION to check out allowed and blocked locations."
+            f"SQL compilation error:\nLocation '{stage.url}' is not allowed by integration '{integration.name}'. "
+            "Please use DESC INTEGRATION to check out allowed and blocked locations."
         )
         raise SnowflakeError(2035, "42601", message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -145,7 +146,7 @@ def add_token(statement: Statement, user: User) -> Result:
     if restriction is not None and restriction.upper() not in roles_of_user(statement.catalog, user.name):
         raise does_not_exist(restriction, "Role")
     if restriction is None and user.type == "SERVICE":
-        raise invalid_value("", "ROLE_RESTRICTION")
+        raise invalid_value(None, "ROLE_RESTRICTION")
     secret = secrets.token_urlsafe(48)
     user.tokens[name] = AccessToken(
         name=name,
@@ -178,7 +179,7 @@ def rotate_token(statement: Statement, user: User) -> Result:
     hours = parse_properties(statement.tokens, grammar, "TOKEN").get("EXPIRE_ROTATED_TOKEN_AFTER_HOURS", 24)
     secret = secrets.token_urlsafe(48)
     old = f"{token.name}_ROTATED_{now():%Y%m%d%H%M%S}"
-    user.tokens[old] = AccessToken(**{**token.__dict__, "name": old, "expires_at": now() + timedelta(hours=hours)})
+    user.tokens[old] = replace(token, name=old, expires_at=now() + timedelta(hours=hours))
     token.secret_sha256, token.expires_at = _digest(secret), now() + timedelta(days=DEFAULT_TOKEN_DAYS)
     return listing(["token_name", "token_secret", "rotated_token_name"], [(token.name, secret, old)])
 

@@ -98,7 +98,7 @@ def create(statement: Statement) -> Result:
 
 
 def alter(statement: Statement) -> Result:
-    """ALTER WAREHOUSE name RESUME | SUSPEND | ABORT ALL QUERIES | SET | UNSET | RENAME TO; without a name, the current."""
+    """ALTER WAREHOUSE [name] RESUME | SUSPEND | ABORT ALL QUERIES | SET | UNSET | RENAME TO."""
     tokens = statement.tokens
     statement.read_condition()
     if tokens.word() in {"RESUME", "SUSPEND"} and statement.session.warehouse:
