@@ -1,10 +1,11 @@
-"""Where moto differs from AWS in what the pipeline relies on: four functions, replaced while the sandbox runs.
+"""Where moto differs from AWS in what the pipeline relies on: five functions, replaced while the sandbox runs.
 
 - `FakeBucket.get_permission` reads a statement without its Condition, so a policy that denies everything *unless
   TLS is used* denies every request. Here a statement takes part only if its Condition holds.
 - S3 notifications look for the queue in the bucket's own account. Snowpipe's queue is in Snowflake's account, and
   the ARN says so.
 - Creating a bucket whose name another account holds must say so, not that access is denied.
+- Setting any attribute of a queue takes its policy away, unless the policy is among them.
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
@@ -18,6 +19,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import quote_plus
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3 import notifications
@@ -58,6 +60,8 @@ def _send_event(account_id: str, event_name: Any, bucket: Any, key: Any) -> None
     for destination in (*configuration.queue, *configuration.topic):
         if destination.matches(event_name, key.name):
             event = notifications._get_s3_event(event_name, bucket, key, destination.id)  # noqa: SLF001 - the event's only builder
+            # As S3 writes keys: encoded, but with their slashes.
+            event["Records"][0]["s3"]["object"]["key"] = quote_plus(key.name, safe="/")
             _deliver(destination.arn, json.dumps(event))
 
 
@@ -103,6 +107,15 @@ def _create_bucket_once(backend: Any, bucket_name: str, *arguments: Any, **optio
     return _create_bucket(backend, bucket_name, *arguments, **options)
 
 
+def _set_queue_attributes(backend: Any, queue_name: str, attributes: dict[str, Any]) -> Any:
+    queue = backend.get_queue(queue_name)
+    policy = queue.policy
+    queue._set_attributes(attributes)  # noqa: SLF001 - what the replaced function calls
+    if "Policy" not in attributes:
+        queue.policy = policy
+    return queue
+
+
 @contextmanager
 def moto_patched() -> Generator[None]:
     """Replace the functions while the context is open."""
@@ -111,5 +124,6 @@ def moto_patched() -> Generator[None]:
         patch("moto.s3.models.S3Backend.create_bucket", _create_bucket_once),
         patch("moto.s3.notifications.send_event", _send_event),
         patch("moto.s3.notifications.send_test_event", _send_test_event),
+        patch("moto.sqs.models.SQSBackend.set_queue_attributes", _set_queue_attributes),
     ):
         yield
