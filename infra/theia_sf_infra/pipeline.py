@@ -74,7 +74,7 @@ class FlowPipeline(pulumi.ComponentResource):
         warehouse = readers.reader_warehouse(names.reader, settings.reader_warehouse, role, opts)
 
         self.results: dict[str, pulumi.Input[str]] = {
-            "region": settings.region,
+            "region": bucket.region,
             "bucket_name": bucket.bucket,
             "bucket_flows_folder": FLOWS_FOLDER,
             "database_name": schema.database,

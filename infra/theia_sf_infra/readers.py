@@ -34,6 +34,10 @@ def reader_role(
         on_schema=snowflake.GrantPrivilegesToAccountRoleOnSchemaArgs(schema_name=schema.fully_qualified_name),
         opts=opts,
     )
+    # The provider never reads back what was granted on "all"; were the role deleted by hand and made again, its rights
+    # on what stands would be missing for good. Another role, told by the moment it was made, is granted them anew.
+    made = role.show_outputs.apply(lambda shown: shown[0].created_on)
+    again = pulumi.ResourceOptions(replacement_trigger=made, delete_before_replace=True)
     for kind in READABLE:
         snowflake.GrantPrivilegesToAccountRole(
             f"reader-all-{kind.lower()}",
@@ -44,7 +48,7 @@ def reader_role(
                     object_type_plural=kind, in_schema=schema.fully_qualified_name
                 )
             ),
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, again),
         )
         snowflake.GrantPrivilegesToAccountRole(
             f"reader-future-{kind.lower()}",

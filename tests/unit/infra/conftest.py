@@ -25,6 +25,7 @@ with warnings.catch_warnings():
     _imported = (aws.iam.Role, aws.s3.Bucket, aws.sns.Topic, aws.sqs.Queue)
 
 SUFFIX = "abcdefgh01234567"
+ROLE_MADE = "2026-01-02 03:04:05.000 +0000 UTC"
 CALLER = "arn:aws:sts::123456789012:assumed-role/admin/me"
 
 
@@ -38,7 +39,7 @@ class Mocks(pulumi.runtime.Mocks):
             case "random:index/randomString:RandomString":
                 outputs["result"] = SUFFIX
             case "aws:s3/bucket:Bucket":
-                outputs["arn"] = f"arn:aws:s3:::{args.inputs['bucket']}"
+                outputs |= {"arn": f"arn:aws:s3:::{args.inputs['bucket']}", "region": "eu-west-1"}
             case "aws:sns/topic:Topic":
                 outputs["arn"] = f"arn:aws:sns:eu-west-1:123456789012:{name}"
             case "aws:sqs/queue:Queue":
@@ -54,6 +55,8 @@ class Mocks(pulumi.runtime.Mocks):
                 outputs["awsSnsExternalId"] = "ERRORS_ID"
             case "snowflake:index/schema:Schema":
                 outputs["fullyQualifiedName"] = f'"{args.inputs["database"]}"."{name}"'
+            case "snowflake:index/accountRole:AccountRole":
+                outputs["showOutputs"] = [{"name": name, "createdOn": ROLE_MADE}]
             case "snowflake:index/pipe:Pipe":
                 outputs["notificationChannel"] = "arn:aws:sqs:eu-west-1:999999999999:sf-snowpipe"
             case _:

@@ -10,7 +10,7 @@ import os
 import pulumi
 import pytest
 
-from tests.unit.infra.conftest import SUFFIX
+from tests.unit.infra.conftest import ROLE_MADE, SUFFIX
 from theia_sf_infra.copy import copy_statement
 
 UPPER = SUFFIX.upper()
@@ -292,6 +292,13 @@ class TestReaders:
 
     def test_what_stands_is_granted_after_the_migrations(self, declared):
         assert any(name.startswith("migration-0005") for name in declared.resources["reader-all-views"].dependencies)
+
+    def test_what_stands_is_granted_again_to_a_role_that_was_made_again(self, declared):
+        """The provider never reads a grant on "all" back, so it would not miss it."""
+        for kind in ("tables", "views"):
+            request = declared.resources[f"reader-all-{kind}"].request
+            assert request.replacement_trigger.string_value == ROLE_MADE
+            assert request.deleteBeforeReplace, "the old grant is revoked first, not the new one after it"
 
     def test_the_warehouse_costs_nothing_while_nobody_reads(self, declared):
         inputs = declared.resources["reader-warehouse"].inputs

@@ -27,6 +27,8 @@ COPY = (
     " FILE_FORMAT = (TYPE = CSV) ON_ERROR = SKIP_FILE"
 )
 
+COUNTS = {"assigned_to_users", "granted_to_roles", "granted_roles"}
+
 # per statement: what must never be NULL, and which of these are times
 TIMES = {"created_on", "resumed_on", "updated_on"}
 NEVER_NULL = {
@@ -78,7 +80,7 @@ def transcript() -> dict[str, list[str]]:
     return sections
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
     account = Account(admin_user="THEIA", admin_password="secret")
     account.snowpipe = StillPipes()
@@ -86,37 +88,38 @@ def account() -> Iterator[Account]:
     account.close()
 
 
+@pytest.fixture(scope="module")
+def created(account: Account) -> dict[str, Result]:
+    """The answers while a stack was made, by statement; its session has ended, as the engine's does."""
+    session = account.open_session("THEIA")
+    answers = dict(run(account, session, "create"))
+    session.close()
+    return answers
+
+
 def run(account: Account, session: Session, section: str) -> list[tuple[str, Result]]:
     answers: list[tuple[str, Result]] = []
     for sql in transcript()[section]:
         answers.append((sql, account.execute(sql, session)))
-        if sql.startswith("DESCRIBE SCHEMA"):  # where the migrations run
+        if section == "create" and sql.startswith("DESCRIBE SCHEMA"):  # where the migrations run
             for migration in migrations.load():
                 account.execute(migration.sql("ANTREA_X", "THEIA"), session)
     return answers
 
 
-def test_a_stack_is_made_refreshed_and_destroyed(account):
-    for section in ("create", "read", "delete"):
-        session = account.open_session("THEIA")
-        for sql, answer in run(account, session, section):
-            may_be_empty = ("SHOW REPLICATION", "DESCRIBE SCHEMA")
-            if sql.startswith(("SHOW ", "DESCRIBE ")) and not sql.startswith(may_be_empty):
-                assert answer.dicts(), sql
-        session.close()
-    left = account.catalog
-    assert not left.databases and not left.warehouses and not left.pipes and not left.tasks and not left.stages  # noqa: PT018
-    assert not left.storage_integrations and not left.notification_integrations and "ANTREA_READER_X" not in left.roles  # noqa: PT018
+def answer_to(answers: dict[str, Result], start: str) -> list[dict[str, Any]]:
+    """The rows of the last statement that starts so."""
+    return [answer for sql, answer in answers.items() if sql.startswith(start)][-1].dicts()
 
 
-def test_every_column_that_the_provider_needs_is_filled(account):
-    session = account.open_session("THEIA")
+def test_every_column_that_the_provider_needs_is_filled(created):
     seen: set[str] = set()
-    for sql, answer in run(account, session, "create"):
+    for sql, answer in created.items():
         for start, columns in NEVER_NULL.items():
             if not sql.startswith(start):
                 continue
             seen.add(start)
+            assert answer.dicts(), f"{sql} has rows"
             for row in answer.dicts():
                 for column in columns.split():
                     assert row[column] is not None, f"{column} of {sql}"
@@ -124,40 +127,50 @@ def test_every_column_that_the_provider_needs_is_filled(account):
     assert seen == set(NEVER_NULL)
 
 
-def test_a_stage_is_described_with_its_location(account):
+def test_a_stage_is_described_with_its_location(created):
     """The provider dereferences the location without a look whether there is one."""
-    session = account.open_session("THEIA")
-    answers = dict(run(account, session, "create"))
-    (described,) = [answer for sql, answer in answers.items() if sql.startswith("DESCRIBE STAGE")]
-    properties = {(row["parent_property"], row["property"]): row["property_value"] for row in described.dicts()}
+    rows = answer_to(created, "DESCRIBE STAGE")
+    properties = {(row["parent_property"], row["property"]): row["property_value"] for row in rows}
     assert properties["STAGE_LOCATION", "URL"] == '["s3://antrea-flows-x/flows/"]'
 
 
-def test_bodies_come_back_as_given(account):
+def test_bodies_come_back_as_given(created):
     """Without the provider's trailing comment: a difference would replace the pipe at each refresh."""
-    session = account.open_session("THEIA")
-    answers = dict(run(account, session, "create"))
-    (pipe,) = next(answer for sql, answer in answers.items() if sql.startswith("SHOW PIPES")).dicts()
+    (pipe,) = answer_to(created, "SHOW PIPES")
     assert pipe["definition"] == COPY
-    (task,) = next(answer for sql, answer in answers.items() if sql.startswith("SHOW TASKS")).dicts()
+    (task,) = answer_to(created, "SHOW TASKS")
     assert task["definition"].startswith("DELETE FROM ANTREA_X.THEIA.FLOWS WHERE")
     assert task["definition"].endswith("CURRENT_TIMESTAMP())")
     assert task["state"] == "started"
 
 
-def test_parameters_that_nobody_set_have_no_level_of_the_object(account):
-    session = account.open_session("THEIA")
-    for sql, answer in run(account, session, "create"):
+def test_parameters_that_nobody_set_have_no_level_of_the_object(created):
+    for sql, answer in created.items():
         if sql.startswith("SHOW PARAMETERS IN "):
             kind = sql.split()[3]
             own = {row["key"] for row in answer.dicts() if row["level"] == kind}
             assert own == ({"USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE"} if kind == "TASK" else set())
 
 
-def test_a_schema_is_dropped_although_a_session_in_it_has_ended(account):
-    """Each engine run opens a session, selects what it creates, and leaves."""
-    first = account.open_session("THEIA")
-    run(account, first, "create")
-    first.close()
-    second = account.open_session("THEIA")
-    run(account, second, "delete")
+def test_a_refresh_finds_everything_as_it_was_made(account, created):
+    session = account.open_session("THEIA")
+    found = dict(run(account, session, "read"))
+    session.close()
+    made = {sql.partition(" --")[0]: answer for sql, answer in created.items()}
+    for sql, answer in found.items():
+        if sql.startswith(("SHOW ", "DESCRIBE ")) and not sql.startswith("DESCRIBE SCHEMA"):
+            for rows in zip(answer.dicts(), made[sql.partition(" --")[0]].dicts(), strict=True):
+                # what is current belongs to the session, and roles were counted before they were granted
+                one, other = ({k: v for k, v in row.items() if k not in {"is_current", *COUNTS}} for row in rows)
+                assert one == other, sql
+
+
+def test_a_stack_is_destroyed_although_the_session_that_made_it_has_ended(account, created):
+    """The ended session had the schema selected that is dropped now. Runs last: it empties the account."""
+    run(account, account.open_session("THEIA"), "delete")
+    left = account.catalog
+    stores = ("databases", "schemas", "stages", "pipes", "tasks", "warehouses", "storage_integrations")
+    assert {store: dict(getattr(left, store)) for store in (*stores, "notification_integrations")} == {
+        store: {} for store in (*stores, "notification_integrations")
+    }
+    assert "ANTREA_READER_X" not in left.roles
