@@ -20,6 +20,7 @@ _ACCOUNT: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _HOST: Final = re.compile(
     r"(?P<account>.+?)(?P<domain>(?:\.privatelink)?\.snowflakecomputing\.(?:com|cn))", re.IGNORECASE
 )
+_URL: Final = re.compile(r"https?://(?P<host>[^/:]+)(?::\d+)?(?:/.*)?", re.IGNORECASE)
 _DOMAIN: Final = ".snowflakecomputing.com"
 
 
@@ -55,7 +56,8 @@ def parse_account(text: str) -> AccountName:
     Raises:
         UsageError: it is none of these.
     """
-    bare = re.sub(r"^https?://", "", text.strip(), flags=re.IGNORECASE).split("/", 1)[0].split(":", 1)[0]
+    url = _URL.fullmatch(text.strip())
+    bare = url["host"] if url else text.strip()
     host_match = _HOST.fullmatch(bare)
     account = host_match["account"] if host_match else bare
     if not _ACCOUNT.fullmatch(account):

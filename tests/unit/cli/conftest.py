@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,7 +17,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException]]:
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     """Have the program raise the exception that the test puts into the list."""
     raised: list[BaseException] = [TheiaError("nothing was set")]
 
@@ -26,4 +25,4 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException]]:
         raise raised[-1]
 
     monkeypatch.setattr(main, "app", app)
-    yield raised
+    return raised

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from theia_sf.errors import UsageError
+from theia_sf.snowflake.identifiers import fold, identifier, like_pattern, literal, qualified
+
+
+def test_plain_names_are_folded_as_snowflake_does() -> None:
+    assert identifier("antrea_x") == '"ANTREA_X"'
+    assert identifier('"antrea_x"') == '"antrea_x"'
+    assert qualified("db", "THEIA", "flows") == '"DB"."THEIA"."FLOWS"'
+    assert identifier("my-warehouse") == '"my-warehouse"'
+
+
+def test_quotes_cannot_break_out() -> None:
+    assert identifier('x"; DROP DATABASE y; --') == '"x""; DROP DATABASE y; --"'
+    assert literal("it's \\ ok") == "'it''s \\\\ ok'"
+
+
+def test_like_matches_the_name_alone() -> None:
+    assert like_pattern("FLOWS_1%") == r"'FLOWS\\_1\\%'"
+
+
+@pytest.mark.parametrize("name", ["", '""', "a\nb", "a\x00", "x" * 256, '"a"b"'])
+def test_names_that_snowflake_cannot_have(name: str) -> None:
+    with pytest.raises(UsageError):
+        identifier(name)
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_quoting_always_closes(name: str) -> None:
+    try:
+        quoted = identifier(name)
+    except UsageError:
+        return
+    assert quoted[0] == quoted[-1] == '"'
+    assert quoted[1:-1].replace('""', "").count('"') == 0
+    assert identifier(quoted) == quoted
+    assert fold(quoted) == fold(name)
