@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
-import lab
+from tests.integration.provision import lab
 
 pipeline = ModuleType("theia_sf_infra.pipeline")
 pipeline.__dict__["program"] = lab.program
@@ -19,8 +19,8 @@ snowflake = ModuleType("theia_sf.snowflake.connect")
 snowflake.__dict__["connect"] = lambda _settings: io.StringIO()  # something to close
 sys.modules["theia_sf.snowflake.connect"] = snowflake
 
-from theia_sf.cli.main import main
-from theia_sf.provision import repair
+from theia_sf.cli.main import main  # noqa: E402  after the replacements above
+from theia_sf.provision import repair  # noqa: E402
 
 repair.IDS[lab.TYPE] = lambda inputs, _: str(inputs["name"])
 main()

@@ -5,6 +5,7 @@ The engine attaches to it through PULUMI_DEBUG_PROVIDERS=lab:PORT, exactly as it
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownParameterType=false
 # pyright: reportMissingParameterType=false, reportUnknownArgumentType=false
+# ruff: noqa: N802  the names are gRPC's
 from __future__ import annotations
 
 import json
@@ -35,7 +36,7 @@ def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
 
 
 class Lab(provider_pb2_grpc.ResourceProviderServicer):
-    """CRUD of `lab:index:Thing`: inputs name, text, seconds (of each creation), refuse (a message)."""
+    """CRUD of `lab:index:Thing`: inputs name, text, hold (until NAME.go is there), refuse (a message)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -78,9 +79,8 @@ class Lab(provider_pb2_grpc.ResourceProviderServicer):
         if path.exists():
             context.abort(grpc.StatusCode.ALREADY_EXISTS, f"Thing {inputs['name']} already exists")
         (self.folder / f"{inputs['name']}.begun").touch()
-        if inputs.get("early"):
-            path.write_text(json.dumps(inputs))
-        time.sleep(float(inputs.get("seconds", 0)))
+        while inputs.get("hold") and not (self.folder / f"{inputs['name']}.go").exists():
+            time.sleep(0.02)
         path.write_text(json.dumps(inputs))
         return provider_pb2.CreateResponse(id=str(inputs["name"]), properties=request.properties)
 

@@ -1,19 +1,25 @@
+"""onboard, plan and offboard with the real engine, on the lab's program."""
+
 from __future__ import annotations
 
 import json
 
 import yaml
-from conftest import PREFIX, SECRET
 
+from tests.integration.provision.cloud import AWS_SECRET, PASSWORD, PREFIX
 from theia_sf.provision import backups
+from theia_sf.provision.backend import Backend
 
 THREE = {"a": {"text": "1"}, "b": {"text": "2"}, "c": {}}
 
 
-def test_onboard_prints_the_result_and_remembers_the_stack(cloud):
+def test_onboard_prints_the_result_and_keeps_secrets_to_itself(cloud):
     cloud.declare(THREE)
     done = cloud.onboard()
     assert cloud.there() == ["a", "b", "c"]
+    assert "created lab Thing a (0." in done.stderr
+    assert "3 created" in done.stderr
+
     lines = done.stdout.splitlines()
     titles = [line.split("│")[1].strip() for line in lines if line.startswith("│")]
     assert titles[0] == "Region"
@@ -21,17 +27,26 @@ def test_onboard_prints_the_result_and_remembers_the_stack(cloud):
     assert "SUCCESS!" in lines
     values = yaml.safe_load(done.stdout.partition("Flow Aggregator:\n")[2])
     assert values["s3Uploader"]["bucketName"] == "BUCKET_NAME"
-    assert "created lab Thing a (0." in done.stderr
-    assert "3 created" in done.stderr
-    shown = json.loads(cloud.run("context", "--output", "json").stdout)
-    assert shown["bucket_name"] == cloud.bucket
-    assert shown["database_name"] == "DATABASE_NAME"
-    assert shown["snowflake_account"] == "ORG-ACCOUNT"
+
+    assert cloud.state()["secrets_providers"]["state"]["url"] == f"awskms://{cloud.key}?region=us-west-2"
+    for key in cloud.keys(""):
+        content = cloud.s3.get_object(Bucket=cloud.bucket, Key=key)["Body"].read().decode()
+        for secret in (PASSWORD, AWS_SECRET, "the-secret-of-the-lab"):
+            assert secret not in content, key
+    assert PASSWORD not in done.stdout + done.stderr
 
 
-def test_json_holds_the_result_alone(cloud):
-    result = json.loads(cloud.onboard("--output", "json").stdout)
-    assert list(result) == [
+def test_the_next_commands_know_the_stack_and_onboard_again_changes_nothing(cloud, command):
+    cloud.declare(THREE)
+    cloud.onboard()
+    shown = json.loads(command("context", "--output", "json").stdout)
+    assert (shown["bucket_name"], shown["database_name"]) == (cloud.bucket, "DATABASE_NAME")
+    assert (shown["aws_account"], shown["snowflake_account"]) == ("123456789012", "ORG-ACCOUNT")
+
+    again = cloud.run("onboard", "--output", "json")
+    assert "nothing changed; 3 as they should be" in again.stderr
+    assert "Thing" not in again.stderr
+    assert list(json.loads(again.stdout)) == [
         "region",
         "bucket_name",
         "bucket_flows_folder",
@@ -42,13 +57,10 @@ def test_json_holds_the_result_alone(cloud):
         "sqs_queue_arn",
     ]
 
-
-def test_onboard_again_changes_nothing_and_needs_no_flags(cloud):
-    cloud.declare(THREE)
-    cloud.onboard()
-    again = cloud.run("onboard")
-    assert "nothing changed; 3 as they should be" in again.stderr
-    assert "Thing" not in again.stderr
+    cloud.environment["SNOWFLAKE_ACCOUNT"] = "ORG-OTHER"
+    ignored = command("plan")
+    assert ignored.returncode == 2
+    assert "The context (stack default) is ignored: it belongs to another Snowflake account." in ignored.stderr
 
 
 def test_what_was_deleted_by_hand_is_planned_and_restored(cloud):
@@ -57,22 +69,17 @@ def test_what_was_deleted_by_hand_is_planned_and_restored(cloud):
     (cloud.things / "b.json").unlink()
     before = cloud.state()
     planned = json.loads(cloud.run("plan", "--exit-code", "--output", "json", code=4).stdout)
-    assert {name: planned[name] for name in ("create", "update", "replace", "delete", "same")} == {
-        "create": 1,
-        "update": 0,
-        "replace": 0,
-        "delete": 0,
-        "same": 2,
-    }
+    counts = {name: planned[name] for name in ("create", "update", "replace", "delete", "same")}
+    assert counts == {"create": 1, "update": 0, "replace": 0, "delete": 0, "same": 2}
     assert [(found["operation"], found["type"]) for found in planned["changes"]] == [("create", "lab:index:Thing")]
     assert cloud.state() == before
     assert cloud.keys(".pulumi/locks") == []
-    cloud.run("onboard")
+    assert "created lab Thing b" in cloud.run("onboard").stderr
     assert cloud.there() == ["a", "b", "c"]
     cloud.run("plan", "--exit-code")
 
 
-def test_a_plan_names_the_properties_that_differ(cloud):
+def test_a_plan_names_the_properties_that_differ_and_an_update_is_backed_up_before(cloud):
     cloud.declare(THREE)
     cloud.onboard()
     cloud.declare({"a": {"text": "other"}, "b": {"text": "2"}})
@@ -80,6 +87,12 @@ def test_a_plan_names_the_properties_that_differ(cloud):
     assert "1 to update, 1 to delete; 1 as they should be" in done.stderr
     row = next(line for line in done.stdout.splitlines() if "update" in line)
     assert [cell.strip() for cell in row.split("│")[1:-1]] == ["update", "lab:index:Thing", "a", "text"]
+
+    cloud.run("onboard")
+    (backup,) = cloud.keys("backups/theia-sf/default/")
+    content = json.loads(cloud.s3.get_object(Bucket=cloud.bucket, Key=backup)["Body"].read())
+    things = [entry for entry in content["checkpoint"]["latest"]["resources"] if "Thing" in entry["type"]]
+    assert [thing["inputs"]["text"] for thing in things] == ["1", "2", ""]
 
 
 def test_a_plan_of_a_stack_that_does_not_exist_writes_nothing(cloud):
@@ -90,35 +103,7 @@ def test_a_plan_of_a_stack_that_does_not_exist_writes_nothing(cloud):
     assert cloud.there() == []
 
 
-def test_the_state_is_pulumis_under_the_key_and_holds_no_credentials(cloud):
-    cloud.declare(THREE)
-    done = cloud.onboard()
-    state = cloud.state()
-    assert state["secrets_providers"]["state"]["url"] == f"awskms://{cloud.key}?region=us-west-2"
-    for key in cloud.keys(""):
-        content = cloud.s3.get_object(Bucket=cloud.bucket, Key=key)["Body"].read().decode()
-        for secret in (SECRET, "a-secret-key-that-nobody-may-see", "the-secret-of-the-lab"):
-            assert secret not in content, key
-    for stream in (done.stdout, done.stderr):
-        assert SECRET not in stream
-
-
-def test_the_state_is_backed_up_before_each_update(cloud):
-    for number in range(3):
-        cloud.declare({"a": {"text": str(number)}})
-        cloud.onboard()
-    found = cloud.keys("backups/theia-sf/default/")
-    assert len(found) == 2
-    content = cloud.s3.get_object(Bucket=cloud.bucket, Key=found[-1])["Body"].read()
-    things = [entry for entry in json.loads(content)["checkpoint"]["latest"]["resources"] if "Thing" in entry["type"]]
-    assert things[0]["inputs"]["text"] == "1"
-
-
-def test_only_so_many_backups_are_kept(cloud, monkeypatch):
-    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
-        monkeypatch.setenv(name, cloud.environment[name])
-    from theia_sf.provision.backend import Backend
-
+def test_only_so_many_backups_are_kept(cloud):
     backend = Backend(cloud.s3, cloud.bucket, PREFIX, "us-west-2", "default")
     assert backups.back_up(backend) is None
     backend.write(backend.state_key, b"{}")
@@ -126,31 +111,27 @@ def test_only_so_many_backups_are_kept(cloud, monkeypatch):
     assert cloud.keys("backups/") == written[-3:]
 
 
-def test_offboard_removes_everything_and_forgets_the_context(cloud):
+def test_offboard_wants_yes_for_the_contexts_stack_then_removes_everything(cloud, command):
     cloud.declare(THREE)
     cloud.onboard()
+    refused = command("offboard")
+    assert refused.returncode == 2
+    assert "Add --yes" in refused.stderr
+    assert "in the database DATABASE_NAME" in refused.stderr
+    assert cloud.there() == ["a", "b", "c"]
+
     done = cloud.run("offboard", "--bucket-name", cloud.bucket, "--key-id", cloud.key)
     assert "3 deleted" in done.stderr
     assert cloud.there() == []
     assert cloud.keys("") == [f"{PREFIX}/.pulumi/meta.yaml"]
-    assert json.loads(cloud.run("context", "--output", "json").stdout) == {}
-
-
-def test_offboard_of_the_contexts_stack_wants_yes_without_a_terminal(cloud):
-    cloud.declare({"a": {}})
-    cloud.onboard()
-    refused = cloud.run("offboard", code=2)
-    assert "--yes" in refused.stderr
-    assert "the database DATABASE_NAME" in refused.stderr
-    assert cloud.there() == ["a"]
-    cloud.run("offboard", "--yes")
-    assert cloud.there() == []
+    assert json.loads(command("context", "--output", "json").stdout) == {}
 
 
 def test_a_failure_is_one_sentence_and_the_next_run_goes_on(cloud):
     cloud.declare({"a": {}, "bad": {"refuse": "SQL access control error:\nInsufficient privileges"}})
     failed = cloud.onboard(code=1)
-    assert "Error: Could not onboard: Thing bad: SQL access control error: Insufficient privileges\n" in failed.stderr
+    sentence = "Error: Could not onboard: Thing bad: SQL access control error: Insufficient privileges\n"
+    assert sentence in failed.stderr
     assert "Traceback" not in failed.stderr
     assert "urn:pulumi" not in failed.stderr
     cloud.declare({"a": {}, "bad": {}})
@@ -160,8 +141,6 @@ def test_a_failure_is_one_sentence_and_the_next_run_goes_on(cloud):
 def test_a_stack_without_a_key_warns_of_the_empty_passphrase(cloud):
     done = cloud.run("onboard", "--bucket-name", cloud.bucket)
     assert "Warning: The stack's secrets are encrypted with an empty passphrase" in done.stderr
-    again = cloud.run("onboard", "--bucket-name", cloud.bucket)
-    assert "nothing changed" in again.stderr
     cloud.environment["PULUMI_CONFIG_PASSPHRASE"] = "another"
-    wrong = cloud.run("onboard", "--bucket-name", cloud.bucket, code=2)
+    wrong = cloud.run("onboard", code=2)
     assert "Error: The passphrase does not fit the stack's secrets." in wrong.stderr
