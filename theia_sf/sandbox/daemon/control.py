@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import time
 from collections.abc import Generator
@@ -139,30 +139,31 @@ def _process_of(state: SandboxState) -> psutil.Process | None:
 def _launch(directory: Path, numbers: str) -> SandboxState:
     (directory / TEMPORARY_FOLDER).mkdir(mode=0o700)
     command = [sys.executable, "-m", "theia_sf.sandbox.daemon", "--directory", str(directory), "--ports", numbers]
-    log = os.open(directory / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=_clean_environment(directory),
-            start_new_session=True,  # Ctrl-C in the terminal is not meant for it
-        )
-    finally:
-        os.close(log)
+    log = str(directory / LOG_FILE)
+    pid = os.posix_spawn(
+        sys.executable,
+        command,
+        _clean_environment(directory),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,  # Ctrl-C in the terminal is not meant for it
+    )
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         state = load(directory)
-        if state is not None and state.pid == process.pid:
+        if state is not None and state.pid == pid:
             return state
-        if process.poll() is not None:
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
             break
         time.sleep(_POLL_SECONDS)
-    process.kill()
-    process.wait()
+    else:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
     message = "The sandbox did not start."
-    raise TheiaError(message, hint=f"Its log says why: {directory / LOG_FILE}")
+    raise TheiaError(message, hint=f"Its log says why: {log}")
 
 
 def _clean_environment(directory: Path) -> dict[str, str]:
