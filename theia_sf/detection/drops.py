@@ -104,7 +104,7 @@ def caveats(counts: DropCounts, method: Method, *, window: TimeWindow, now: date
     for cluster in sorted({series.cluster_uuid for series in counts.drops}, key=str):
         days = complete_days(*counts.seen[cluster], window, now)
         if len(days) < _MAD_MIN_DAYS:
-            yield f"Cluster {cluster} has {len(days)} complete days in the time range; {_MAD_MIN_DAYS} are needed."
+            yield f"Complete days of cluster {cluster} in the time range: {len(days)}, but {_MAD_MIN_DAYS} are needed."
 
 
 def _by_stdev(series: Series, drops: DailyCounts) -> Iterator[Finding]:

@@ -58,12 +58,12 @@ def warnings(recommendation: Recommendation, *, cluster: str | None) -> Iterator
     one_side = found.left_out[Reason.POLICY_ON_ONE_SIDE]
     if one_side:
         yield (
-            f"{_count(one_side, 'flow')} had a policy on one side only and were left out: the other side gets no rule"
-            " for them, and a reject policy on it would cut them off."
+            f"{_count(one_side, 'flow')} with a policy on one side only: the other side gets no rule for such flows,"
+            " and a reject policy on it would cut them off."
         )
     crossing = found.left_out[Reason.CROSSES_BOUND]
     if crossing:
-        yield f"{_count(crossing, 'flow')} crossed a bound of the time range and were left out; widen it to use them."
+        yield f"{_count(crossing, 'flow')} across a bound of the time range: widen it to use them."
     if cluster is None and len(found.clusters) > 1:
         yield (
             f"The flows come from {len(found.clusters)} or more clusters, which were merged by Namespace and labels;"

@@ -52,7 +52,7 @@ def test_three_days_are_too_few_and_it_says_so():
     rows = counts(5, 6, 60)
     assert found(rows) == []
     assert list(caveats(collect(rows), Method.MAD, window=OPEN, now=NOW)) == [
-        "Cluster c1 has 3 complete days in the time range; 4 are needed."
+        "Complete days of cluster c1 in the time range: 3, but 4 are needed."
     ]
 
 

@@ -10,7 +10,7 @@ from fakesnow.instance import FakeSnow
 
 from theia_sf.flows.source import readable_flows
 
-_COLUMNS = {
+COLUMNS = {
     "flowStartSeconds": "TIMESTAMP_TZ",
     "flowEndSeconds": "TIMESTAMP_TZ",
     "sourceIP": "VARCHAR",
@@ -44,7 +44,7 @@ class MemorySource:
         self._loaded: list[dict[str, Any]] | None = None
         self._duckdb = connection._duck_conn
         self.flows = readable_flows('"ANTREA_TEST"."THEIA"."FLOWS"')
-        self._run(f"CREATE TABLE FLOWS ({', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())})")
+        self._run(f"CREATE TABLE FLOWS ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
 
     def rows(self, sql: str, params: Any) -> Iterator[tuple[Any, ...]]:
         yield from self._run(sql, dict(params)).fetchall()
@@ -55,18 +55,21 @@ class MemorySource:
             return self
         self._loaded = records
         self._run("DELETE FROM FLOWS")
-        rows = [[record.get(column) for column in _COLUMNS] for record in records]
-        for start in range(0, len(rows), _ROWS_PER_INSERT):
-            part = rows[start : start + _ROWS_PER_INSERT]
-            values = ", ".join("(" + ", ".join(_literal(value) for value in row) + ")" for row in part)
+        for start in range(0, len(records), _ROWS_PER_INSERT):
             # Straight into DuckDB: fakesnow takes minutes to translate so long a statement.
-            self._duckdb.execute(f"INSERT INTO ANTREA_TEST.THEIA.FLOWS ({', '.join(_COLUMNS)}) VALUES {values}")
+            self._duckdb.execute(insert_statement("ANTREA_TEST.THEIA.FLOWS", records[start : start + _ROWS_PER_INSERT]))
         return self
 
     def _run(self, sql: str, params: Any = None) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # fakesnow's use of DuckDB's Arrow output
             return self._cursor.execute(sql, params)
+
+
+def insert_statement(table: str, records: list[dict[str, Any]]) -> str:
+    """The statement that inserts these records, in standard SQL: a backslash is no escape."""
+    rows = ("(" + ", ".join(_literal(record.get(column)) for column in COLUMNS) + ")" for record in records)
+    return f"INSERT INTO {table} ({', '.join(COLUMNS)}) VALUES {', '.join(rows)}"
 
 
 def _literal(value: Any) -> str:

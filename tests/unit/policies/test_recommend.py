@@ -215,8 +215,8 @@ def test_unlabelled_pods_are_their_namespace_with_a_warning():
 @pytest.mark.parametrize(
     ("edges", "policy_type", "text"),
     [
-        ([edge(), edge(left_out="policy-on-one-side")], K8S, "2 flows had a policy on one side only"),
-        ([edge(), edge(left_out="crosses-bound")], K8S, "2 flows crossed a bound of the time range"),
+        ([edge(), edge(left_out="policy-on-one-side")], K8S, "2 flows with a policy on one side only"),
+        ([edge(), edge(left_out="crosses-bound")], K8S, "2 flows across a bound of the time range"),
         ([edge(last_cluster="other")], K8S, "come from 2 or more clusters"),
         ([edge(from_labels='{"job-name":"x"}')], K8S, "add to --label-ignore: job-name"),
         ([edge(to_labels='{"batch.kubernetes.io/x":"1"}')], K8S, "add to --label-ignore: batch.kubernetes.io/x"),
