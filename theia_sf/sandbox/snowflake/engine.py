@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import Any
 
 import duckdb
@@ -24,6 +25,8 @@ from sqlglot import exp
 _RESERVED = """
 SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')
 """
+# fakesnow sets a random seed by a statement of its own, in front of the query
+SEVERAL = re.compile(r"^SELECT setseed\([^)]*\);", re.IGNORECASE)
 QUERIES = ("SELECT", "WITH", "FROM", "(")
 EXACT_SUM = "exact_sum"
 
@@ -47,10 +50,10 @@ class DuckConnection:
         return getattr(self._inner, name)
 
     def execute(self, sql: str, parameters: Any = None) -> DuckConnection:
-        """Runs a statement; a single query without parameters is planned only."""
+        """Runs a statement; a single query is planned only."""
         self._relation = None
-        if parameters is None and sql.lstrip().upper().startswith(QUERIES) and ";" not in sql:
-            self._relation = self._inner.sql(sql)
+        if sql.lstrip().upper().startswith(QUERIES) and not SEVERAL.search(sql):
+            self._relation = self._inner.sql(sql, params=parameters)
         else:
             self._inner.execute(sql, parameters)
         return self

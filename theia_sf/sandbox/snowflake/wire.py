@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fakesnow.converter import from_binding
@@ -38,12 +39,22 @@ def bindings(raw: dict[str, dict[str, Any]] | None) -> Bound:
     if not raw:
         return None
     if not all(key.isdigit() for key in raw):
-        return {name: from_binding(value) for name, value in raw.items()}
+        return {name: _bound(value) for name, value in raw.items()}
     ordered = [raw[str(position)] for position in range(1, len(raw) + 1)]
     if any(isinstance(value["value"], list) for value in ordered):
-        columns = [[from_binding({**value, "value": cell}) for cell in value["value"]] for value in ordered]
+        columns = [[_bound({**value, "value": cell}) for cell in value["value"]] for value in ordered]
         return list(zip(*columns, strict=True))
-    return tuple(from_binding(value) for value in ordered)
+    return tuple(_bound(value) for value in ordered)
+
+
+def _bound(binding: dict[str, Any]) -> Any:
+    """One value. fakesnow takes every FIXED for a whole number."""
+    value = binding.get("value")
+    if value is None:
+        return None
+    if binding.get("type") == "FIXED" and not value.lstrip("-").isdigit():
+        return Decimal(value)
+    return from_binding(binding)
 
 
 def parameters(raw: dict[str, Any] | None) -> dict[str, str]:

@@ -211,7 +211,7 @@ def test_comments_of_tables_views_and_columns(run: Any):
 
 def test_large_numbers_stay_exact(run: Any):
     run("CREATE DATABASE D", "CREATE TABLE T (n NUMBER(20,0), at TIMESTAMP_TZ)", "CREATE WAREHOUSE W")
-    run("INSERT INTO T VALUES (18446744073709551615, NULL), (18446744073709551615, '2024-01-01 00:00:00 +0000')")
+    run("INSERT INTO T VALUES (18446744073709551615, NULL), (18446744073709551615, '2024-01-01 00:00:00+00:00')")
     assert run("SELECT SUM(n) AS s, COUNT(at) AS c FROM T") == [{"S": 36893488147419103230, "C": 1}]
 
 
