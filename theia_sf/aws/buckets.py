@@ -175,8 +175,8 @@ def delete_bucket(name: str, *, force: bool = False) -> int:
 
 def _empty(s3: S3Client, name: str) -> int:
     deleted = 0
-    versions = _versions(s3, name)
-    while batch := list(itertools.islice(versions, _DELETED_AT_ONCE)):
+    # Always the first page again: what was on it is gone by then.
+    while batch := list(itertools.islice(_versions(s3, name), _DELETED_AT_ONCE)):
         objects: Any = [{"Key": key, "VersionId": version} for key, version in batch]
         answer = s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
         for failure in answer.get("Errors", []):
@@ -192,6 +192,6 @@ def _empty(s3: S3Client, name: str) -> int:
 
 def _versions(s3: S3Client, name: str) -> Iterator[tuple[str, str]]:
     """Yield key and version of all that a bucket holds, delete markers included, across pages."""
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name, MaxKeys=_DELETED_AT_ONCE):
         for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
             yield entry.get("Key", ""), entry.get("VersionId", "null")

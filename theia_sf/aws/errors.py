@@ -100,7 +100,10 @@ def from_botocore(error: BotoCoreError) -> TheiaError:
 
 def _from_answer(error: ClientError, action: str) -> TheiaError:
     code = error_code(error)
-    words = str(error.response.get("Error", {}).get("Message", "")).strip().rstrip(".")
+    words = " ".join(str(error.response.get("Error", {}).get("Message", "")).split()).rstrip(".")
+    if words.startswith("<"):  # a proxy's or gateway's page in place of an answer of AWS
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        words = f"HTTP status {status}"
     if code in _REFUSED:
         return ConnectionFailedError(f"AWS refused the credentials: {words or code}.", hint=_CREDENTIALS_HINT)
     if code in _DENIED:

@@ -74,7 +74,7 @@ def schedule_deletion(key_id: str, region: str) -> Key:
         return key
     with aws_errors(f"delete the KMS key {key_id}"):
         answer = client("kms", key_region(key.arn, region)).schedule_key_deletion(
-            KeyId=key.arn, PendingWindowInDays=WAITING_DAYS
+            KeyId=key.key_id, PendingWindowInDays=WAITING_DAYS
         )
     return Key(key.key_id, key.arn, PENDING_DELETION, answer.get("DeletionDate"))
 

@@ -9,6 +9,7 @@ import logging
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, Final
 
 import snowflake.connector
@@ -84,7 +85,7 @@ def connect(
             warnings.simplefilter("ignore")  # the connector's advice to its programmers
             return snowflake.connector.connect(**arguments)
     except Error as error:
-        raise login_error(error, settings) from error
+        raise login_error(error, replace(settings, role=names["role"])) from error
     except TheiaError:
         raise
     except (OSError, ValueError, TypeError) as error:

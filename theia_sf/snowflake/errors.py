@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from theia_sf.errors import ConnectionFailedError, TheiaError
 from theia_sf.secret import redact
 from theia_sf.snowflake.accounts import FORMS
+from theia_sf.snowflake.identifiers import fold
 
 if TYPE_CHECKING:
     from snowflake.connector.errors import Error
@@ -131,7 +132,11 @@ def login_error(error: Error, settings: ConnectionSettings) -> ConnectionFailedE
     """Turn what the connector raised on signing in into one sentence; network errors stay apart from refusals."""
     number = error.errno or 0
     text = str(error.msg or error)
-    told = {"user": settings.user, "host": settings.account, "role": settings.role or "(default)"}
+    told = {
+        "user": settings.user,
+        "host": settings.account,
+        "role": fold(settings.role) if settings.role else "that is the default",
+    }
     if number in _JWT_NUMBERS:
         number = 390144
     if number not in _LOGIN:

@@ -43,6 +43,7 @@ def answer(code: str, message: str = "Because.") -> boto.ClientError:
         (answer("SignatureDoesNotMatch"), ConnectionFailedError, "AWS refused the credentials: Because."),
         (answer("AccessDenied"), AwsError, "AWS does not allow you to paint the bucket: Because."),
         (answer("SlowDown"), AwsError, "AWS could not paint the bucket: Because."),
+        (answer("500", "<!doctype html>\n<p>oops"), AwsError, "AWS could not paint the bucket: HTTP status "),
         (answer("Odd", ""), AwsError, "AWS could not paint the bucket: Odd."),
     ],
 )
