@@ -133,8 +133,11 @@ def _address(text: str | None) -> Address | Reason:
         address = ipaddress.ip_address(text or "")
     except ValueError:
         return Reason.ADDRESS
-    if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
-        return Reason.ADDRESS  # an address with a zone has no CIDR notation
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id:
+            return Reason.ADDRESS  # an address with a zone has no CIDR notation
+        # Newer API servers refuse IPv4-mapped blocks, and Python's spelling of them changed with 3.13.
+        address = address.ipv4_mapped or address
     return Address(f"{address}/{address.max_prefixlen}")
 
 

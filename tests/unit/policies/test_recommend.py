@@ -108,7 +108,7 @@ def test_service_without_pods(port_name):
     [
         ("203.0.113.9", "203.0.113.9/32"),
         ("2001:DB8:0:0::9", "2001:db8::9/128"),
-        ("::ffff:192.0.2.1", "::ffff:c000:201/128"),
+        ("::ffff:192.0.2.1", "192.0.2.1/32"),
     ],
 )
 @pytest.mark.parametrize("policy_type", list(PolicyType))
