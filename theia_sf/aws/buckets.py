@@ -192,6 +192,8 @@ def _empty(s3: S3Client, name: str) -> int:
 
 def _versions(s3: S3Client, name: str) -> Iterator[tuple[str, str]]:
     """Yield key and version of all that a bucket holds, delete markers included, across pages."""
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name, MaxKeys=_DELETED_AT_ONCE):
+    for page in s3.get_paginator("list_object_versions").paginate(
+        Bucket=name, PaginationConfig={"PageSize": _DELETED_AT_ONCE}
+    ):
         for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
             yield entry.get("Key", ""), entry.get("VersionId", "null")

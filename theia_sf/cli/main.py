@@ -104,11 +104,7 @@ def _program(
 
 
 for _module in COMMAND_MODULES:
-    try:
-        importlib.import_module(f"theia_sf.cli.{_module}").register(app)
-    except ModuleNotFoundError as _error:
-        if _error.name != f"theia_sf.cli.{_module}":
-            raise
+    importlib.import_module(f"theia_sf.cli.{_module}").register(app)
 
 
 def main() -> None:
