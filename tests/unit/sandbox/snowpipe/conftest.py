@@ -10,12 +10,12 @@ from typing import Any
 
 import duckdb
 import pytest
-from theia_sf_infra.copy import copy_statement
 
 from theia_sf.flows.layouts import NUMBER_COLUMNS, TABLE_COLUMNS, TIME_COLUMNS
 from theia_sf.sandbox.snowpipe.csv_format import CsvFormat
 from theia_sf.sandbox.snowpipe.loading import Outcome, StagedFile, load_file
 from theia_sf.sandbox.snowpipe.statement import parse_copy
+from theia_sf_infra.copy import copy_statement
 
 SCAN_TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

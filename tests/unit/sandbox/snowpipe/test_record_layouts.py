@@ -154,7 +154,7 @@ LABEL_TEXTS = {
     "hash": {"app": "#1"},
     "backslash": {"path": "C:\\new\\table", "q": 'say "hi"'},
     "looks like the tail": {"a": "',1,2,3,4,5,6,uuid,7"},
-    "looks like both": {"a": "','{\"b\":\"c\"}',1,2,3,4,5,6,x,7"},
+    "looks like both": {"a": '\',\'{"b":"c"}\',1,2,3,4,5,6,x,7'},
     "carriage return": {"a": "x\r\ny"},
     "empty key": {"": ""},
 }
