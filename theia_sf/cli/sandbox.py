@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from theia_sf.cli.options import Output
 from theia_sf.cli.output import OutputFormat
+
+if TYPE_CHECKING:
+    from theia_sf.sandbox.flows import FlowFile
 
 _COLUMNS = {
     "state": "State",
@@ -113,6 +117,70 @@ def env(
         else environment.shell_lines(control.require(), os.environ, kind)
     )
     write("\n".join(lines))
+
+
+@sandbox.command()
+def flows(  # noqa: PLR0917 (Typer calls with keywords)
+    rows: Annotated[int, typer.Option("--rows", help="How many records.")] = 10_000,
+    days: Annotated[int, typer.Option("--days", help="Over how many days they are spread, up to yesterday.")] = 7,
+    namespaces: Annotated[
+        str, typer.Option("--namespaces", help="Namespaces of the made-up cluster, separated by commas.")
+    ] = "shop,payments,analytics",
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same flows.")] = 1,
+    antrea: Annotated[
+        str, typer.Option("--antrea", help="The Antrea release whose record layout is written, from 1.9 on.")
+    ] = "2.7",
+    directory: Annotated[
+        Path, typer.Option("--directory", file_okay=False, help="Folder that the files are written to.")
+    ] = Path("flows"),
+    upload: Annotated[
+        bool, typer.Option("--upload", help="Upload them to the sandbox's flows bucket instead of writing them.")
+    ] = False,
+    bucket_name: Annotated[
+        str | None,
+        typer.Option("--bucket-name", help="Bucket for --upload.", show_default="the sandbox's only flows bucket"),
+    ] = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Generate flow record files as Antrea's Flow Aggregator writes them."""
+    from theia_sf.cli import console
+    from theia_sf.cli.output import render
+
+    control = _control()
+    from theia_sf.sandbox import flows as generator
+
+    names = tuple(name.strip() for name in namespaces.split(","))
+    files = generator.generate(generator.FlowOptions(rows, days, names, seed, antrea))
+    if upload:
+        from theia_sf.sandbox.flows_bucket import upload_to_sandbox
+
+        with console.working("Generating and uploading flows…"):
+            written = upload_to_sandbox(control.require(), files, bucket_name)
+    else:
+        with console.working(f"Generating flows in {directory}…"):
+            written = _write(files, directory)
+    render(written, output, columns={"file": "File", "records": "Records", "bytes": "Bytes"})
+
+
+def _write(files: Iterable[FlowFile], directory: Path) -> list[dict[str, Any]]:
+    """Write the files, and tell of each.
+
+    Raises:
+        UsageError: the folder can't be written to.
+    """
+    from theia_sf.errors import UsageError
+
+    written: list[dict[str, Any]] = []
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            path = directory / file.name
+            path.write_bytes(file.content)
+            written.append({"file": str(path), "records": file.records, "bytes": len(file.content)})
+    except OSError as error:
+        message = f"Cannot write to {directory}: {error.strerror}."
+        raise UsageError(message, hint="Choose another --directory.") from error
+    return written
 
 
 def register(app: typer.Typer) -> None:

@@ -23,6 +23,8 @@ def serve(directory: Path, ports: Ports) -> None:
     """Run the sandbox until SIGTERM or SIGINT; what went wrong is in the log, that is on stderr."""
     os.umask(0o077)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It tells of each clause that DuckDB has no use for (COPY GRANTS): true of every onboard, and of use to nobody.
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     ended = threading.Event()
 
     def end(_number: int, _frame: object) -> None:

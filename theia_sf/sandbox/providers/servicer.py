@@ -29,6 +29,8 @@ from theia_sf.sandbox.providers.resource import Provider, Resource, planned
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_KEPT_SESSIONS = 256  # connections do not say when they end; an engine has as many as its program has providers
+
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """The gRPC side of one provider.
@@ -86,6 +88,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._abort(context, "configuring", Resource, "", error)
         with self._lock:
             self._sessions[context.peer()] = session
+            while len(self._sessions) > _KEPT_SESSIONS:
+                del self._sessions[next(iter(self._sessions))]
             self._latest = session
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 

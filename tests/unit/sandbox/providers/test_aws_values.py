@@ -9,6 +9,7 @@ import pytest
 
 from theia_sf.sandbox.providers.aws.iam_documents import policy_document
 from theia_sf.sandbox.providers.aws.iam_policy import RolePolicyAttachment
+from theia_sf.sandbox.providers.aws.provider import AwsProvider
 from theia_sf.sandbox.providers.aws.queue import Queue
 from theia_sf.sandbox.providers.aws.session import AwsSession, check_document, kept, same_document
 from theia_sf.sandbox.providers.aws.shapes import from_aws, to_aws
@@ -98,3 +99,10 @@ def test_policy_document() -> None:
             ],
         }
     )
+
+
+def test_a_region_that_does_not_exist_fails_before_anything_is_touched() -> None:
+    provider = AwsProvider(NOBODY)
+    assert provider.check_config({"region": "us-west-2"}) == []
+    assert provider.check_config({"region": UNKNOWN}) == []
+    assert provider.check_config({"region": "us-west-9"}) == [("region", "Invalid AWS Region: us-west-9")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
 from theia_sf.sandbox.aws.endpoint import DEFAULT_REGION, AwsEndpoint
@@ -65,6 +66,13 @@ class AwsProvider(Provider[AwsSession]):
             ]
         )
         self._endpoint = endpoint
+
+    def check_config(self, config: Properties) -> list[tuple[str, str]]:
+        """The region must be one of AWS's."""
+        region = config.get("region")
+        if isinstance(region, str) and region not in boto3.session.Session().get_available_regions("s3"):
+            return [("region", f"Invalid AWS Region: {region}")]
+        return []
 
     def configure(self, config: Properties) -> AwsSession:
         """A session in the configured region."""
