@@ -5,6 +5,7 @@ from __future__ import annotations
 from theia_sf.sandbox.snowflake.catalog import Catalog, Grant, Role, User
 from theia_sf.sandbox.snowflake.passwords import hash_password
 
+ACCOUNT = ("ACCOUNT",)
 # "Overview of Access Control", system-defined roles and their hierarchy: child -> parent
 SYSTEM_ROLES = {
     "ACCOUNTADMIN": None,
@@ -12,6 +13,16 @@ SYSTEM_ROLES = {
     "USERADMIN": "SECURITYADMIN",
     "SYSADMIN": "ACCOUNTADMIN",
     "PUBLIC": None,
+}
+# "Overview of Access Control": what the system roles may do on the account
+ACCOUNT_PRIVILEGES = {
+    "ACCOUNTADMIN": (
+        *("CREATE INTEGRATION", "EXECUTE MANAGED TASK", "EXECUTE TASK", "MONITOR EXECUTION", "MONITOR USAGE"),
+        *("CREATE DATABASE", "CREATE ROLE", "CREATE USER", "CREATE WAREHOUSE", "MANAGE GRANTS"),
+    ),
+    "SECURITYADMIN": ("MANAGE GRANTS",),
+    "USERADMIN": ("CREATE USER", "CREATE ROLE"),
+    "SYSADMIN": ("CREATE DATABASE", "CREATE WAREHOUSE"),
 }
 
 
@@ -24,6 +35,9 @@ def seed(catalog: Catalog, admin_user: str, admin_password: str | None) -> None:
         catalog.roles[name] = Role(name=name, owner="", comment=f"System role {name}")
         if parent:
             _grant_role(catalog, name, parent, "ROLE")
+        for privilege in ACCOUNT_PRIVILEGES.get(name, ()):
+            granted = Grant(privilege=privilege, granted_on="ACCOUNT", name=ACCOUNT, grantee=name, granted_by="")
+            catalog.grants[granted] = granted
     catalog.users[admin_user] = User(
         name=admin_user,
         login_name=admin_user,

@@ -8,50 +8,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-DEFAULT_OWNER = "ACCOUNTADMIN"
-
-FullName = tuple[str, ...]
-
-
-def now() -> datetime:
-    """The present, in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(kw_only=True)
-class CatalogObject:
-    """What every object has. `name` is the bare name, `owner` a role."""
-
-    name: str
-    comment: str | None = None
-    owner: str = DEFAULT_OWNER
-    created_on: datetime = field(default_factory=now)
-
-    @property
-    def full_name(self) -> FullName:
-        """The parts of the name, database first where there is one."""
-        return (self.name,)
-
-    @property
-    def fqn(self) -> str:
-        """The name as dotted text, unquoted."""
-        return ".".join(self.full_name)
-
-
-@dataclass(kw_only=True)
-class SchemaObject(CatalogObject):
-    """An object inside a schema."""
-
-    database: str
-    schema: str
-
-    @property
-    def full_name(self) -> FullName:
-        """(database, schema, name)."""
-        return (self.database, self.schema, self.name)
+from theia_sf.sandbox.snowflake.catalog_base import CatalogObject, FullName, SchemaObject, now
+from theia_sf.sandbox.snowflake.principals import FutureGrant, Grant, Role, User
 
 
 @dataclass(kw_only=True)
@@ -198,83 +159,6 @@ class TaskRun:
     error_message: str | None = None
     run_id: int = 0
     warehouse: str | None = None
-
-
-@dataclass(kw_only=True)
-class AccessToken:
-    """A programmatic access token; only the SHA-256 of the secret is kept."""
-
-    name: str
-    secret_sha256: str
-    expires_at: datetime
-    role_restriction: str | None = None
-    comment: str | None = None
-    disabled: bool = False
-    created_on: datetime = field(default_factory=now)
-    created_by: str = ""
-
-
-@dataclass(kw_only=True)
-class User(CatalogObject):
-    """A user. The password is kept salted and hashed (`password_hash`), public keys as PEM bodies without armour."""
-
-    login_name: str = ""
-    display_name: str = ""
-    type: str | None = None
-    password_hash: str | None = field(default=None, repr=False)
-    rsa_public_key: str | None = None
-    rsa_public_key_2: str | None = None
-    disabled: bool = False
-    must_change_password: bool = False
-    default_role: str | None = None
-    default_warehouse: str | None = None
-    default_namespace: str | None = None
-    default_secondary_roles: list[str] = field(default_factory=lambda: ["ALL"])
-    email: str | None = None
-    first_name: str | None = None
-    middle_name: str | None = None
-    last_name: str | None = None
-    days_to_expiry: int | None = None
-    mins_to_unlock: int | None = None
-    network_policy: str | None = None
-    last_success_login: datetime | None = None
-    tokens: dict[str, AccessToken] = field(default_factory=dict[str, AccessToken])
-    parameters: dict[str, str] = field(default_factory=dict[str, str])
-
-
-@dataclass(kw_only=True)
-class Role(CatalogObject):
-    """An account role."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grant:
-    """One privilege on one object, given to a role. `granted_on` is the object kind (TABLE, DATABASE, …).
-
-    A role given to a role or user is `privilege = "USAGE"`, `granted_on = "ROLE"`.
-    """
-
-    privilege: str
-    granted_on: str
-    name: FullName
-    grantee: str
-    granted_to: str = "ROLE"
-    grant_option: bool = False
-    granted_by: str = DEFAULT_OWNER
-    created_on: datetime = field(default_factory=now, compare=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FutureGrant:
-    """One privilege on every object of a kind that will be created in a database or schema (`container`)."""
-
-    privilege: str
-    grant_on: str
-    container: FullName
-    grantee: str
-    grant_option: bool = False
-    granted_by: str = DEFAULT_OWNER
-    created_on: datetime = field(default_factory=now, compare=False)
 
 
 @dataclass

@@ -85,8 +85,23 @@ PIPE_USAGE_HISTORY = {
     "BYTES_INSERTED": "BIGINT",
     "FILES_INSERTED": "BIGINT",
 }
+# "QUERY_HISTORY", output: the columns that this account knows
+QUERY_HISTORY = {
+    "QUERY_ID": "VARCHAR",
+    "QUERY_TEXT": "VARCHAR",
+    "SESSION_ID": "BIGINT",
+    "USER_NAME": "VARCHAR",
+    "ROLE_NAME": "VARCHAR",
+    "WAREHOUSE_NAME": "VARCHAR",
+    "QUERY_TAG": "VARCHAR",
+    "EXECUTION_STATUS": "VARCHAR",
+    "ERROR_CODE": "VARCHAR",
+    "ERROR_MESSAGE": "VARCHAR",
+    "START_TIME": "TIMESTAMPTZ",
+    "END_TIME": "TIMESTAMPTZ",
+}
 LONGEST_BACK = timedelta(days=14)
-TASK_LIMIT = 100
+DEFAULT_LIMIT = 100
 
 
 @dataclass(frozen=True)
@@ -140,6 +155,8 @@ def _rows(
         return TASK_HISTORY, _task_history(account, session, arguments)
     if function == "PIPE_USAGE_HISTORY":
         return PIPE_USAGE_HISTORY, []
+    if function in {"QUERY_HISTORY", "QUERY_HISTORY_BY_SESSION", "QUERY_HISTORY_BY_USER"}:
+        return QUERY_HISTORY, _query_history(account, session, arguments, alone=function.endswith("_BY_SESSION"))
     feature = f"INFORMATION_SCHEMA.{function}"
     raise unsupported(feature)
 
@@ -176,7 +193,36 @@ def _task_history(account: Account, session: Session, arguments: dict[str, Any])
         return named and timely and failed and privileges.can_see(account.catalog, session, "TASK", run.task)
 
     runs = sorted((r for r in account.catalog.task_runs if kept(r)), key=lambda r: r.scheduled_time, reverse=True)
-    return [_task_row(account, run) for run in runs[: int(arguments.get("RESULT_LIMIT") or TASK_LIMIT)]]
+    return [_task_row(account, run) for run in runs[: int(arguments.get("RESULT_LIMIT") or DEFAULT_LIMIT)]]
+
+
+def _query_history(
+    account: Account, session: Session, arguments: dict[str, Any], *, alone: bool
+) -> list[dict[str, Any]]:
+    """The session's own statements, or those of its user; an administrator sees everybody's."""
+    admin = privileges.is_admin(account.catalog, session)
+    found = [
+        query
+        for query in reversed(account.queries.all())
+        if (query.session is session if alone else admin or query.session.user == session.user)
+    ]
+    return [
+        {
+            "QUERY_ID": query.id,
+            "QUERY_TEXT": query.sql,
+            "SESSION_ID": query.session.id,
+            "USER_NAME": query.session.user,
+            "ROLE_NAME": query.role,
+            "WAREHOUSE_NAME": query.warehouse,
+            "QUERY_TAG": query.tag,
+            "EXECUTION_STATUS": query.status,
+            "ERROR_CODE": query.error.code if query.error else None,
+            "ERROR_MESSAGE": query.error.message if query.error else None,
+            "START_TIME": query.started,
+            "END_TIME": query.ended,
+        }
+        for query in found[: int(arguments.get("RESULT_LIMIT") or DEFAULT_LIMIT)]
+    ]
 
 
 def _task_row(account: Account, run: TaskRun) -> dict[str, Any]:

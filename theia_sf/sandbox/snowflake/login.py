@@ -90,6 +90,8 @@ def open_signed_in(account: Account, data: dict[str, Any], query: dict[str, str]
     )
     session.secondary_roles = session.secondary_roles and restriction is None
     session.parameters |= wire.parameters(data.get("SESSION_PARAMETERS"))
+    if session.parameters.get("AUTOCOMMIT") == "false":
+        session.conn.autocommit(mode=False)
     return session
 
 

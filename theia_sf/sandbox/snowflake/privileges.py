@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from theia_sf.sandbox.snowflake.bootstrap import ACCOUNT
 from theia_sf.sandbox.snowflake.catalog import Catalog, FullName, Grant
 from theia_sf.sandbox.snowflake.errors import does_not_exist, insufficient_privileges
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.sessions import Session
 
 ADMIN = "ACCOUNTADMIN"
-ACCOUNT: FullName = ("ACCOUNT",)
 VISIBLE_THROUGH_CHILDREN = {"DATABASE", "SCHEMA"}
 
 

@@ -31,6 +31,10 @@ class Query:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     parameters: dict[str, str] = field(default_factory=dict[str, str])
     started: datetime = field(default_factory=now)
+    ended: datetime | None = None
+    tag: str = ""
+    warehouse: str | None = None
+    role: str = ""
     done: threading.Event = field(default_factory=threading.Event)
     stopped_by: SnowflakeError | None = None
     result: Result | None = None
@@ -68,6 +72,11 @@ class QueryRegistry:
             for key in list(self._queries)[: max(0, len(self._queries) - KEPT_QUERIES)]:
                 if self._queries[key].done.is_set():
                     del self._queries[key]
+
+    def all(self) -> list[Query]:
+        """The requests that are remembered, oldest first."""
+        with self._lock:
+            return list(self._queries.values())
 
     def get(self, query_id: str) -> Query | None:
         """The request of a query id."""

@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 def run(account: Account, session: Session, query: Query, bindings: Bindings, *, describe_only: bool) -> Result:
     """See `Account.execute`."""
     with session.lock, _active(session, query):
+        query.tag = {**session.parameters, **query.parameters}.get("QUERY_TAG", "")
+        query.role, query.warehouse = session.role, session.warehouse
         try:
             if query.stopped_by is not None:
                 raise query.stopped_by

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fakesnow.converter import from_binding
 from starlette.responses import JSONResponse
 
+from theia_sf.sandbox.snowflake.catalog import now
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, internal_error
 from theia_sf.sandbox.snowflake.handshake import CLIENT_PARAMETERS
 from theia_sf.sandbox.snowflake.results import Column, Result
@@ -78,6 +79,7 @@ def run(account: Account, query: Query, values: Bound, *, describe_only: bool) -
         query.error = internal_error(query.id)
         logger.exception("statement %s failed unexpectedly: %s", query.id, type(error).__name__)
     finally:
+        query.ended = now()
         query.done.set()
 
 

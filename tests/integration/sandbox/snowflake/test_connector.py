@@ -218,3 +218,24 @@ def test_closed_session_is_gone(connect: Any, served: Any) -> None:
     assert len(served.account.sessions.all()) == before + 1
     connection.close()
     assert len(served.account.sessions.all()) == before
+
+
+def test_statements_are_remembered_with_their_tag(connect: Any, database: str) -> None:
+    with closing(connect(database=database, warehouse="W", session_parameters={"QUERY_TAG": "theia"})) as connection:
+        connection.cursor().execute("SELECT 'tagged'")
+        history = (
+            "SELECT QUERY_TEXT, QUERY_TAG, EXECUTION_STATUS FROM TABLE(D.INFORMATION_SCHEMA.QUERY_HISTORY_BY_SESSION())"
+        )
+        rows = connection.cursor().execute(f"{history} WHERE QUERY_TAG = 'theia'").fetchall()
+    assert ("SELECT 'tagged'", "theia", "SUCCESS") in rows
+
+
+def test_autocommit_can_be_off(connect: Any, database: str) -> None:
+    with closing(connect(database=database, warehouse="W", autocommit=False)) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE T (a INT)")
+        cursor.execute("INSERT INTO T VALUES (1)")
+        connection.rollback()
+        cursor.execute("INSERT INTO T VALUES (2)")
+        connection.commit()
+        assert cursor.execute("SELECT a FROM T").fetchall() == [(2,)]

@@ -123,3 +123,13 @@ def test_granting_to_nobody(run: Any):
     run("CREATE DATABASE D")
     assert code(run, "GRANT USAGE ON DATABASE D TO ROLE NOBODY") == "002003"
     assert code(run, "GRANT USAGE ON DATABASE NONE_SUCH TO ROLE PUBLIC") == "002003"
+
+
+def test_system_roles_may_do_their_part(run: Any):
+    run("USE ROLE SYSADMIN", "CREATE DATABASE D", "CREATE WAREHOUSE W")
+    assert code(run, "CREATE USER U") == "003001"
+    run("USE ROLE USERADMIN", "CREATE USER U", "CREATE ROLE R")
+    assert code(run, "CREATE DATABASE E") == "003001"
+    run("USE ROLE SECURITYADMIN", "GRANT ROLE R TO USER U", "GRANT USAGE ON DATABASE D TO ROLE R")
+    held = {r["privilege"] for r in run("SHOW GRANTS TO ROLE ACCOUNTADMIN") if r["granted_on"] == "ACCOUNT"}
+    assert {"EXECUTE TASK", "EXECUTE MANAGED TASK", "MANAGE GRANTS"} <= held

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import Pipe
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, invalid_value, unsupported
 from theia_sf.sandbox.snowflake.results import Result, listing, status
@@ -19,6 +20,7 @@ from theia_sf.sandbox.snowflake.statements.properties import (
     string,
     text,
 )
+from theia_sf.sandbox.snowflake.statements.warehouses import wake
 
 if TYPE_CHECKING:
     from theia_sf.sandbox.snowpipe.service import Snowpipe
@@ -105,6 +107,19 @@ def drop(statement: Statement) -> Result:
 
 def copy_into(statement: Statement) -> Result:
     """COPY INTO a table from an external stage, by Snowpipe's own loader."""
+    tokens, session = statement.tokens, statement.session
+    tokens.expect("COPY", "INTO")
+    if tokens.looking_at("@"):
+        feature = "COPY INTO <location>"
+        raise unsupported(feature)
+    table = statement.object_name()
+    record = statement.catalog.relations.get(table)
+    if record is None:
+        raise does_not_exist(".".join(table), "Table")
+    privileges.require_usage(statement.catalog, session, table[0], table[1])
+    privileges.require(statement.catalog, session, record.kind, table, "INSERT")
+    if not session.serverless:
+        wake(statement.catalog, session)
     columns, rows = snowpipe(statement).copy_into(statement.tokens.sql, statement.session)
     answer = listing(list(columns), rows)
     answer.type_id = 0x3600  # COPY, see fakesnow.statement_type

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from theia_sf.sandbox.snowflake.catalog import AccessToken, User, now
+from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.errors import already_exists, does_not_exist, invalid_property, invalid_value
 from theia_sf.sandbox.snowflake.jwt_login import parse_public_key
 from theia_sf.sandbox.snowflake.passwords import hash_password
+from theia_sf.sandbox.snowflake.principals import AccessToken
 from theia_sf.sandbox.snowflake.privileges import roles_of_user
 from theia_sf.sandbox.snowflake.results import Result, listing, status, succeeded
 from theia_sf.sandbox.snowflake.statements import objects
