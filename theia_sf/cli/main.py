@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from theia_sf import logs
+from theia_sf.cli.compatibility import original_spellings
 from theia_sf.cli.output import sanitize
 from theia_sf.errors import ExitCode, TheiaError
 from theia_sf.secret import redact
@@ -116,7 +117,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; print its error, if any, on stderr; return the exit code."""
     try:
-        code = app(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+        code = app(args=original_spellings(arguments), prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
     except SystemExit as stop:  # Typer's own way out when the reader of stdout is gone
         return stop.code if isinstance(stop.code, int) else ExitCode.FAILED
