@@ -60,6 +60,7 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli import console
     from theia_sf.cli.output import render, write
     from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target, remembered
+    from theia_sf.ingestion.upgrade import pipe_upgrade
     from theia_sf.provision import context, operations
     from theia_sf.provision.outputs import ROWS
     from theia_sf.snowflake.settings import resolve
@@ -84,7 +85,7 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     )
     target = find_target(flags, settings)
     with ProgressDisplay() as progress:
-        outputs = operations.onboard(target.request, progress)
+        outputs = operations.onboard(target.request, progress, pipe_upgrade=pipe_upgrade)
     context.save(remembered(target, outputs.database_name))
     render(outputs.result(), output, columns={name: title for title, name in ROWS})
     if output is OutputFormat.TABLE:

@@ -9,6 +9,7 @@ import typer
 from theia_sf.cli import options
 from theia_sf.cli.onboard import ReaderWarehouse, Tags
 from theia_sf.cli.output import OutputFormat
+from theia_sf.errors import ExitCode
 
 ExitCodeFlag = Annotated[
     bool, typer.Option("--exit-code", help="Exit with 4 where something would change, for scripts.")
@@ -39,7 +40,6 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli import console
     from theia_sf.cli.output import render
     from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target
-    from theia_sf.errors import DifferencesFoundError
     from theia_sf.provision import operations
     from theia_sf.snowflake.settings import resolve
 
@@ -75,8 +75,7 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     else:
         render(found.as_dict(), output)
     if exit_code and found.changes:
-        msg = f"onboard would change {len(found.changes)} resources."
-        raise DifferencesFoundError(msg)
+        raise typer.Exit(ExitCode.DIFFERENCES)  # the plan has said it all
 
 
 def register(app: typer.Typer) -> None:

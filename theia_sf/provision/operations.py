@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from theia_sf import logs
 from theia_sf.aws.session import CallerIdentity, caller_identity, check_region
-from theia_sf.errors import UsageError
+from theia_sf.errors import TheiaError, UsageError
 from theia_sf.provision.backend import Backend, open_backend
 from theia_sf.provision.backups import back_up, remove_backups
 from theia_sf.provision.keys import PASSPHRASE, agreed_secrets, passphrase_is_empty
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ONBOARD, PLAN, OFFBOARD = "onboard", "plan", "offboard"
 Program = Callable[[], Any]
-# A context manager around an update that replaces the pipe: before, it pauses and drains; after, it loads what is left.
+# Around an update that makes the pipe anew: before, it pauses and drains the old one; after, it loads what is left.
 PipeUpgrade = Callable[[StackRequest, PipelineOutputs], AbstractContextManager[None]]
 
 _engine_log = logging.getLogger("theia_sf.provision.engine")
@@ -84,7 +84,8 @@ def onboard(
         request: which stack, and how to reach everything.
         on_progress: called with each event, also from other threads.
         program: the Pulumi program; the pipeline's by default.
-        pipe_upgrade: goes around an update that replaces the pipe, so that no file is lost or loaded twice.
+        pipe_upgrade: goes around an update that makes the pipe of an existing stack anew, so that no file is lost
+            or loaded twice: a new pipe knows nothing of the files that were loaded before it.
 
     Raises:
         StateLockedError: another operation is under way, or was killed.
@@ -100,8 +101,9 @@ def onboard(
         if ready.state is not None:
             back_up(ready.backend)
             _repair(stack, ready, on_progress)
-            if pipe_upgrade is not None and ready.state.outputs and _plan(stack).replaces_pipe:
-                around = pipe_upgrade(request, PipelineOutputs.from_outputs(ready.state.outputs))
+            known = _outputs(ready.state)
+            if pipe_upgrade is not None and known is not None and _plan(stack).makes_pipe:
+                around = pipe_upgrade(request, known)
         with around:
             events = stack.up()
     on_progress(Note(plan_of(events.steps, len(events.same)).report()))
@@ -198,6 +200,14 @@ def _open(
         stream=_engine_log.info if logs.verbosity() >= logs.STREAM_ENGINE else None,
     ) as stack:
         yield stack
+
+
+def _outputs(state: State) -> PipelineOutputs | None:
+    """The outputs of a stack that was onboarded to the end at least once."""
+    try:
+        return PipelineOutputs.from_outputs(state.outputs)
+    except TheiaError:
+        return None
 
 
 def _plan(stack: PipelineStack) -> Plan:

@@ -37,9 +37,9 @@ class Plan:
     changes: list[Change] = field(default_factory=list[Change])
 
     @property
-    def replaces_pipe(self) -> bool:
-        """Whether the pipe, and with it Snowflake's memory of loaded files, goes."""
-        return any(change.type == PIPE_TYPE and change.operation == "replace" for change in self.changes)
+    def makes_pipe(self) -> bool:
+        """Whether there will be a new pipe, without Snowflake's memory of the files that the old one loaded."""
+        return any(change.type == PIPE_TYPE and change.operation in {"create", "replace"} for change in self.changes)
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as plain data, for JSON."""

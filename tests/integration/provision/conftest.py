@@ -75,6 +75,10 @@ def command(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     snowflake.__dict__["connect"] = lambda _settings: io.StringIO()
     monkeypatch.setitem(sys.modules, "theia_sf.snowflake.connect", snowflake)
 
+    upgrade = ModuleType("theia_sf.ingestion.upgrade")
+    upgrade.__dict__["pipe_upgrade"] = None
+    monkeypatch.setitem(sys.modules, "theia_sf.ingestion.upgrade", upgrade)
+
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         for name in os.environ.keys() - cloud.environment.keys() - {"PYTEST_CURRENT_TEST"}:
             monkeypatch.delenv(name)

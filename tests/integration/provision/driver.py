@@ -19,6 +19,10 @@ snowflake = ModuleType("theia_sf.snowflake.connect")
 snowflake.__dict__["connect"] = lambda _settings: io.StringIO()  # something to close
 sys.modules["theia_sf.snowflake.connect"] = snowflake
 
+upgrade = ModuleType("theia_sf.ingestion.upgrade")
+upgrade.__dict__["pipe_upgrade"] = None  # the lab has no pipe
+sys.modules["theia_sf.ingestion.upgrade"] = upgrade
+
 from theia_sf.cli.main import main  # noqa: E402  after the replacements above
 from theia_sf.provision import repair  # noqa: E402
 

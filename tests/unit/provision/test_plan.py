@@ -39,7 +39,7 @@ def test_a_plan_counts_each_resource_once_and_names_what_differs():
     )
     plan = plan_of(reader.steps, len(reader.same))
     assert (plan.create, plan.update, plan.replace, plan.delete, plan.same) == (1, 1, 1, 1, 1)
-    assert plan.replaces_pipe
+    assert plan.makes_pipe
     assert plan.changes[1] == Change(urn("aws:sns/topic:Topic", "errors"), "aws:sns/topic:Topic", "update", ["tags"])
     assert plan.as_dict()["changes"][2] == {
         "urn": urn(PIPE, "pipe"),
@@ -53,7 +53,7 @@ def test_a_plan_counts_each_resource_once_and_names_what_differs():
 def test_a_plan_of_nothing():
     plan = plan_of([], 34)
     assert not plan.changes
-    assert not plan.replaces_pipe
+    assert not plan.makes_pipe
     assert plan.summary() == "nothing to change; 34 as they should be"
 
 
