@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from theia_sf.errors import ConnectionFailedError, UsageError
+from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
 from theia_sf.sandbox.daemon import control, ports
-from theia_sf.sandbox.daemon.state import DIRECTORY_VARIABLE, STATE_FILE
+from theia_sf.sandbox.daemon.state import DIRECTORY_VARIABLE, LOG_FILE, STATE_FILE
 
 
 @pytest.fixture
@@ -111,3 +111,11 @@ def test_env_and_status_of_the_running_one(sandbox: Any) -> None:
     assert f'"SNOWFLAKE_PORT": "{sandbox.ports.snowflake}"' in as_json.stdout
     assert _command("env", "--shell", "csh", environment=environment).returncode == 2
     assert '"state": "running"' in _command("status", "--output", "json", environment=environment).stdout
+
+
+def test_a_process_that_does_not_come_up_is_told_with_its_log(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(TheiaError, match="did not start") as error:
+        control.start(0)
+    assert error.value.hint == f"Its log says why: {directory / LOG_FILE}"
+    assert control.running() is None

@@ -151,19 +151,35 @@ def _launch(directory: Path, numbers: str) -> SandboxState:
         ],
         setsid=True,  # Ctrl-C in the terminal is not meant for it
     )
+    try:
+        state = _wait_until_ready(directory, pid)
+    except BaseException:  # Ctrl-C above all: what nobody waits for shall not come up later
+        _kill(pid)
+        raise
+    if state is not None:
+        return state
+    _kill(pid)
+    message = "The sandbox did not start."
+    raise TheiaError(message, hint=f"Its log says why: {log}")
+
+
+def _wait_until_ready(directory: Path, pid: int) -> SandboxState | None:
+    """The sandbox as soon as it says that it is ready; None if it ended or takes too long."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
         state = load(directory)
         if state is not None and state.pid == pid:
             return state
-        if os.waitpid(pid, os.WNOHANG) != (0, 0):
-            break
+        if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return None
         time.sleep(_POLL_SECONDS)
-    else:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    message = "The sandbox did not start."
-    raise TheiaError(message, hint=f"Its log says why: {log}")
+    return None
+
+
+def _kill(pid: int) -> None:
+    """End our own child, dead or alive, and take its place in the process table."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
 
 
 def _clean_environment(directory: Path) -> dict[str, str]:

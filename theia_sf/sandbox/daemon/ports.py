@@ -17,13 +17,13 @@ _GREATEST: Final = 65535
 
 
 def choose(base: int) -> Ports:
-    """Five consecutive ports from `base`, or any five free ones for 0.
+    """Five consecutive ports from `base`; for 0 five zeros, by which the process itself takes free ones.
 
     Raises:
         UsageError: one of them is in use or does not exist; says which, and who holds it.
     """
     if base == 0:
-        return Ports(*_any_free())
+        return Ports(*[0] * _COUNT)
     if not 0 < base <= _GREATEST - _COUNT + 1:
         message = f"The sandbox needs {_COUNT} ports from {base} on, but ports end at {_GREATEST}."
         raise UsageError(message, hint=f"Choose a --port up to {_GREATEST - _COUNT + 1}.")
@@ -74,14 +74,3 @@ def holder_of(port: int) -> str | None:
             except psutil.Error:
                 return f"pid {connection.pid}"
     return None
-
-
-def _any_free() -> list[int]:
-    probes = [socket.socket() for _ in range(_COUNT)]
-    try:
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
