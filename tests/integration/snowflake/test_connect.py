@@ -91,6 +91,52 @@ def test_key_pair(connection: Any, settings: ConnectionSettings, tmp_path: Path)
         execute(connection, "DROP USER KEY_USER")
 
 
+def test_access_token(connection: Any, settings: ConnectionSettings) -> None:
+    execute(connection, "CREATE USER TOKEN_USER TYPE = SERVICE DEFAULT_ROLE = PUBLIC")
+    try:
+        (made,) = fetch_records(
+            connection, "ALTER USER TOKEN_USER ADD PROGRAMMATIC ACCESS TOKEN T1 ROLE_RESTRICTION = 'PUBLIC'"
+        )
+        mine = dataclasses.replace(
+            settings,
+            user="TOKEN_USER",
+            authenticator="PROGRAMMATIC_ACCESS_TOKEN",
+            token=Secret(made["token_secret"]),
+            password=None,
+            role=None,
+        )
+        with session(mine) as found:
+            assert fetch_all(found, "SELECT CURRENT_USER()") == [("TOKEN_USER",)]
+        with pytest.raises(LoginRefusedError, match="refused the access token of TOKEN_USER"):
+            connect(dataclasses.replace(mine, token=Secret("not-a-token")))
+    finally:
+        execute(connection, "DROP USER TOKEN_USER")
+
+
+def test_a_connection_of_the_file_through_the_command_line(
+    sandbox_env: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = {**sandbox_env.snowflake, "port": str(sandbox_env.snowflake["port"])}
+    lines = "".join(f'{key} = "{value}"\n' for key, value in values.items())
+    wrong = lines.replace(values["password"], "wrong-password")
+    path = tmp_path / "connections.toml"
+    path.touch(mode=0o600)
+    path.write_text(f"[good]\n{lines}\n[bad]\n{wrong}")
+    for name in list(sandbox_env.env):
+        if name.startswith("SNOWFLAKE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SNOWFLAKE_HOME", str(tmp_path))
+    assert main.run(["doctor", "--connection", "good"]) == 0
+    assert f"from connection good in {path}" in capsys.readouterr().out
+    assert main.run(["doctor", "--connection", "bad"]) == 3
+    assert "wrong-password" not in "".join(capsys.readouterr())
+    assert main.run(["doctor", "--connection", "none"]) == 3
+    assert "There is no connection none" in capsys.readouterr().out
+    path.chmod(0o644)
+    assert main.run(["doctor", "--connection", "good"]) == 1
+    assert f"chmod 0600 {path}" in capsys.readouterr().out
+
+
 def test_a_role_that_is_not_ours(settings: ConnectionSettings) -> None:
     with pytest.raises(LoginRefusedError, match="The role NO_SUCH_ROLE does not exist"):
         connect(settings, role="no_such_role")
