@@ -28,10 +28,7 @@ def demo(
 
     from theia_sf.cli import console
     from theia_sf.cli.output import render, write
-    from theia_sf.cli.sandbox import require_sandbox
     from theia_sf.errors import UsageError
-
-    require_sandbox()
     from theia_sf.sandbox.demo.story import play
 
     try:

@@ -67,8 +67,8 @@ def _main_job(runner: Runner, policies: Path, *, rows: int, days: int) -> None:
         state["key"] = str(runner.run_json("create-kms-key")["key_id"])
 
     def provision() -> None:
-        outputs = runner.run_json("onboard", "--bucket-name", bucket, "--key-id", state["key"])
-        state["warehouse"] = str(outputs["reader_warehouse_name"])
+        _print(runner, "onboard", "--bucket-name", bucket, "--key-id", state["key"])
+        state["warehouse"] = str(runner.run_json("status")["reader_warehouse_name"])
 
     def take_down() -> None:
         runner.run("offboard", "--yes")
