@@ -110,6 +110,7 @@ LAYER7_POSITION = EGRESS_NODE_POSITION
 # What `json.Marshal` makes of a map of strings: a quote inside of a string is escaped, so the object ends itself.
 JSON_OBJECT = r"""[{]([^"'{}]|"([^"\\]|\\.)*")*[}]"""
 LABELS = f"('({JSON_OBJECT}|[^'{{][^']*)?'|{JSON_OBJECT}|null|)"
+QUOTES = "^'|'$"
 SERVICE_IP = "([0-9]{1,3}([.][0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)?"
 HTTP_VALUES = "[{].*[}]"
 
@@ -163,7 +164,8 @@ def _convert(expression: str, kind: Kind) -> str:
 # Windows line ends: Snowflake takes a CRLF for a new line, but says so of its default delimiter only.
 RECORD = f"REGEXP_SUBSTR(RTRIM($1, '\\r'), {_literal(_shape())})"
 BEFORE_LABELS = f"^([^,]*,){{{len(HEAD) + len(MIDDLE)}}}([0-9]+,)?"  # one more field in 2.7, always a number
-AFTER_LABELS = _without(RECORD, f"{BEFORE_LABELS}{LABELS},{LABELS},")
+FROM_LABELS = _without(RECORD, BEFORE_LABELS)
+AFTER_LABELS = _without(FROM_LABELS, f"^{LABELS},{LABELS},")
 
 
 def _after_service_ip(until_2_6: int | str, since_2_7: int | str) -> str:
@@ -177,9 +179,10 @@ def _with_layer7(with_layer7: int | str, without: int | str) -> str:
     return f"IFF(ARRAY_SIZE(SPLIT({AFTER_LABELS}, ',')) > {LAYER7_POSITION}, {with_layer7}, {without})"
 
 
-def _labels(before: str) -> str:
-    enclosed = f"REGEXP_SUBSTR({_without(RECORD, before)}, {_literal('^' + LABELS)})"
-    return f"NULLIF(TRIM({enclosed}, ''''), '')"
+def _labels(expression: str) -> str:
+    """The labels at the beginning of the text, without the quotes around them."""
+    enclosed = f"REGEXP_SUBSTR({expression}, {_literal('^' + LABELS)})"
+    return f"NULLIF({_without(enclosed, QUOTES)}, '')"
 
 
 def _columns() -> list[tuple[str, str]]:
@@ -190,8 +193,8 @@ def _columns() -> list[tuple[str, str]]:
         for n, (name, kind) in enumerate(MIDDLE, len(HEAD) + 1)
     ]
     labels = [
-        ("sourcePodLabels", _labels(BEFORE_LABELS)),
-        ("destinationPodLabels", _labels(f"{BEFORE_LABELS}{LABELS},")),
+        ("sourcePodLabels", _labels(FROM_LABELS)),
+        ("destinationPodLabels", _labels(_without(FROM_LABELS, f"^{LABELS},"))),
     ]
     tail = [(name, _convert(_part(AFTER_LABELS, n), kind)) for n, (name, kind) in enumerate((*TAIL, *EGRESS), 1)]
     service_ip = _after_service_ip("''", _part(RECORD, SERVICE_IP_POSITION))

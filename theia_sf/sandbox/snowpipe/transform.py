@@ -206,10 +206,16 @@ def _regexp_replace(node: Any) -> tuple[Callable[..., str], list[exp.Expr]]:
 
 def _trim(node: Any) -> tuple[Callable[..., str], list[exp.Expr]]:
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "trim")
-    return lambda text, characters: f"{name}({text}, {characters})", [
-        node.this,
-        node.expression or exp.Literal.string(" "),
-    ]
+    characters = node.expression or exp.Literal.string(" ")
+
+    def template(text: str, some: str) -> str:
+        trimmed = f"{name}({text}, {some})"
+        if name == "rtrim" and len(characters.name) == 1:
+            # DuckDB's trim walks through the whole text; most texts don't end in the character.
+            return f"CASE WHEN ends_with({text}, {some}) THEN {trimmed} ELSE {text} END"
+        return trimmed
+
+    return template, [node.this, characters]
 
 
 def _convert_timezone(node: Any) -> tuple[Callable[..., str], list[exp.Expr]]:
