@@ -21,6 +21,8 @@ REPLACING_DATABASE_INPUTS = ["name", "isTransient"]
 REPLACING_SCHEMA_INPUTS = ["name", "database", "isTransient"]
 
 PREVIEW_FEATURES = ["snowflake_pipe_resource", "snowflake_notification_integration_resource"]
+# Lets the provider read SNOWFLAKE_ACCOUNT, for accounts that are not given as organization and account name.
+EXPERIMENTAL_FEATURES = ["PROVIDER_CONFIGURATION_ACCOUNT_FALLBACK"]
 
 
 @contextmanager
@@ -39,7 +41,11 @@ def snowflake_provider() -> snowflake.Provider:
     the state; so the program's environment is hidden while the provider is declared.
     """
     with _hidden_environment("SNOWFLAKE_"):
-        return snowflake.Provider("snowflake", preview_features_enabled=PREVIEW_FEATURES)
+        return snowflake.Provider(
+            "snowflake",
+            preview_features_enabled=PREVIEW_FEATURES,
+            experimental_features_enableds=EXPERIMENTAL_FEATURES,
+        )
 
 
 def flows_schema(name: pulumi.Input[str], opts: pulumi.ResourceOptions) -> snowflake.Schema:

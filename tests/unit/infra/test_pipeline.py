@@ -90,7 +90,7 @@ class TestProviders:
         inputs = run_program().of_type("pulumi:providers:snowflake")["snowflake"].inputs
         features = ["snowflake_pipe_resource", "snowflake_notification_integration_resource"]
         assert json.loads(inputs["previewFeaturesEnabled"]) == features
-        assert set(inputs) == {"previewFeaturesEnabled"}
+        assert set(inputs) == {"previewFeaturesEnabled", "experimentalFeaturesEnableds"}
         assert {name: os.environ[name] for name in secrets} == secrets, "the environment is given back"
 
     def test_every_resource_is_managed_by_a_provider_that_is_declared(self, declared):
