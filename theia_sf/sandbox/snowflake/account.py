@@ -30,15 +30,20 @@ logger = logging.getLogger(__name__)
 Bindings = Sequence[Any] | Mapping[str, Any] | None
 
 KEPT_RESULTS = 64
+KEPT_RESULT_BYTES = 256 * 2**20
 
 
 class _RecentResults(OrderedDict[str, Any]):
-    """fakesnow remembers each result for RESULT_SCAN for ever; keep the last ones only."""
+    """fakesnow remembers each result for RESULT_SCAN for ever; keep the last ones, and not too much of them."""
 
     def __setitem__(self, key: str, value: Any) -> None:
         super().__setitem__(key, value)
-        while len(self) > KEPT_RESULTS:
+        while len(self) > 1 and (len(self) > KEPT_RESULTS or self._size() > KEPT_RESULT_BYTES):
             self.popitem(last=False)
+
+    def _size(self) -> int:
+        tables = {id(value[0]): value[0] for value in self.values() if value[0] is not None}
+        return sum(table.nbytes for table in tables.values())
 
 
 class Account:

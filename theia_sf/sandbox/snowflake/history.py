@@ -8,6 +8,7 @@ COPY_HISTORY, TASK_HISTORY, PIPE_USAGE_HISTORY. A call is replaced by a table ma
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -100,6 +101,7 @@ QUERY_HISTORY = {
     "START_TIME": "TIMESTAMPTZ",
     "END_TIME": "TIMESTAMPTZ",
 }
+PASSWORD = re.compile(r"(\bpassword\s*=\s*)'(?:[^'\\]|''|\\.)*'", re.IGNORECASE)
 LONGEST_BACK = timedelta(days=14)
 DEFAULT_LIMIT = 100
 
@@ -209,7 +211,7 @@ def _query_history(
     return [
         {
             "QUERY_ID": query.id,
-            "QUERY_TEXT": query.sql,
+            "QUERY_TEXT": PASSWORD.sub(r"\1'********'", query.sql),
             "SESSION_ID": query.session.id,
             "USER_NAME": query.session.user,
             "ROLE_NAME": query.role,

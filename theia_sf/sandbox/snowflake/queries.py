@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.sessions import Session
 
 KEPT_QUERIES = 200
+KEPT_RESULTS = 8
 INTERRUPT_PAUSE_SECONDS = 0.02
 
 
@@ -66,9 +67,12 @@ class QueryRegistry:
         self._queries: OrderedDict[str, Query] = OrderedDict()
 
     def add(self, query: Query) -> None:
-        """Remembers a request; the oldest finished one is forgotten."""
+        """Remembers a request; the oldest finished ones are forgotten, and the rows of all but the latest ones."""
         with self._lock:
             self._queries[query.id] = query
+            for older in list(self._queries.values())[:-KEPT_RESULTS]:
+                if older.done.is_set():
+                    older.result = None
             for key in list(self._queries)[: max(0, len(self._queries) - KEPT_QUERIES)]:
                 if self._queries[key].done.is_set():
                     del self._queries[key]

@@ -87,7 +87,8 @@ def outcome(query: Query) -> JSONResponse:
     """The response for a finished statement."""
     session = query.session
     if query.error is not None or query.result is None:
-        return JSONResponse(refusal(query.error or internal_error(query.id), query.id))
+        gone = SnowflakeError(709, "02000", f"Statement {query.id} not found")
+        return JSONResponse(refusal(query.error or gone, query.id))
     query.result.query_id = query.id
     data = {
         "parameters": [{"name": "TIMEZONE", "value": CLIENT_PARAMETERS["TIMEZONE"]}],

@@ -227,7 +227,11 @@ def test_statements_are_remembered_with_their_tag(connect: Any, database: str) -
             "SELECT QUERY_TEXT, QUERY_TAG, EXECUTION_STATUS FROM TABLE(D.INFORMATION_SCHEMA.QUERY_HISTORY_BY_SESSION())"
         )
         rows = connection.cursor().execute(f"{history} WHERE QUERY_TAG = 'theia'").fetchall()
+        connection.cursor().execute("CREATE OR REPLACE USER U PASSWORD = 'it''s secret'")
+        told = str(connection.cursor().execute(history).fetchall())
     assert ("SELECT 'tagged'", "theia", "SUCCESS") in rows
+    assert "PASSWORD = '********'" in told
+    assert "secret" not in told
 
 
 def test_autocommit_can_be_off(connect: Any, database: str) -> None:
@@ -239,3 +243,15 @@ def test_autocommit_can_be_off(connect: Any, database: str) -> None:
         cursor.execute("INSERT INTO T VALUES (2)")
         connection.commit()
         assert cursor.execute("SELECT a FROM T").fetchall() == [(2,)]
+
+
+def test_result_is_fetched_by_its_id(connect: Any, database: str, served: Any) -> None:
+    with closing(connect(database=database, warehouse="W")) as connection:
+        cursor = connection.cursor()
+        first = cursor.execute("SELECT 'early'").sfqid
+        for number in range(12):
+            last = cursor.execute(f"SELECT {number} AS n").sfqid
+        fetched = connection.rest.request(f"/queries/{last}/result", method="get")
+        assert (fetched["success"], fetched["data"]["total"]) == (True, 1)
+        forgotten = connection.rest.request(f"/queries/{first}/result", method="get")
+        assert (forgotten["success"], forgotten["code"]) == (False, "000709")

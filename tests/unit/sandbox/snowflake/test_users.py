@@ -49,3 +49,10 @@ def test_rotated_token(run: Any, account: Account):
     with pytest.raises(SnowflakeError):
         authenticate(account, {"LOGIN_NAME": "U", "PASSWORD": first["token_secret"]})
     assert authenticate(account, {"LOGIN_NAME": "U", "PASSWORD": second["token_secret"]})[0].name == "U"
+
+
+def test_switches_of_a_user_are_described_as_switches(run: Any):
+    run("CREATE USER U")
+    rows = [row for row in run("DESC USER U") if row["value"] in {"true", "false"}]
+    assert {row["property"] for row in rows} >= {"DISABLED", "MUST_CHANGE_PASSWORD", "HAS_MFA"}
+    assert {row["default"] for row in rows} == {"false"}

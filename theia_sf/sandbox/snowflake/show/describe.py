@@ -160,7 +160,10 @@ def user(statement: Statement) -> Result:
         "HAS_MFA": False,
         "HAS_WORKLOAD_IDENTITY": False,
     }
-    rows = [(name, "null" if value is None else _shown(value), "null", "") for name, value in values.items()]
+    rows = [
+        (name, "null" if value is None else _shown(value), "false" if isinstance(value, bool) else "null", "")
+        for name, value in values.items()
+    ]
     return listing(["property", "value", "default", "description"], rows, describe=True)
 
 
