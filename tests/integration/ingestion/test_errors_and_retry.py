@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from moto.s3.models import s3_backends
 
 from theia_sf.ingestion.failures import failed_files, notifications, rejected_records
 from theia_sf.ingestion.pipe import FlowPipe
@@ -76,9 +78,5 @@ def test_nothing_failed(pipeline, pipe):
 
 def age(pipeline: Pipeline, key: str) -> None:
     """Makes an object a minute older than it is."""
-    from datetime import timedelta
-
-    from moto.s3.models import s3_backends
-
     stored = s3_backends[pipeline.services.aws.account_id]["aws"].buckets[pipeline.bucket].keys[key]
     stored.last_modified -= timedelta(minutes=1)

@@ -42,10 +42,14 @@ def test_a_pipe_deleted_by_hand_misses_nothing_when_it_is_restored(pipeline):
 
 
 def test_a_failed_update_resumes_the_old_pipe(pipeline):
-    message = "The update failed."
-    with pytest.raises(TheiaError, match=message), pipe_upgrade(pipeline.request, pipeline.outputs):
-        assert pipeline.pipe.paused
-        raise TheiaError(message)
+    def update() -> None:
+        with pipe_upgrade(pipeline.request, pipeline.outputs):
+            assert pipeline.pipe.paused
+            message = "The update failed."
+            raise TheiaError(message)
+
+    with pytest.raises(TheiaError, match="The update failed"):
+        update()
     assert not pipeline.pipe.paused
 
 

@@ -1,7 +1,7 @@
 """COPY statements compiled and run, one file at a time: what pipes and COPY by hand have in common."""
 
 # pyright: reportUnknownMemberType=false
-# (fakesnow is untyped)
+# fakesnow is untyped
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Copier:
         table = ".".join('"' + part.replace('"', '""') + '"' for part in statement.table)
         with closing(files.read(file.key)) as body, closing(self._account.fake.duck_conn.cursor()) as cursor:
             outcome = load_file(cursor, statement, csv, table, StagedFile(file.key, body, now()))
-        return self.remember(statement, files, file, outcome, pipe, received)
+        return self.remember(statement, files, file, outcome, pipe=pipe, received=received)
 
     def remember(
         self,
@@ -98,6 +98,7 @@ class Copier:
         files: StageFiles,
         file: StagedObject,
         outcome: Outcome,
+        *,
         pipe: Pipe | None,
         received: datetime | None,
     ) -> LoadRecord:

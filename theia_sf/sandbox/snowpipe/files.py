@@ -6,7 +6,7 @@ carriage return before it belongs to the line end.
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportMissingTypeStubs=false
 # pyright: reportUnknownArgumentType=false, reportAttributeAccessIssue=false, reportUnknownParameterType=false
-# (pyarrow is untyped)
+# pyarrow is untyped
 
 from __future__ import annotations
 

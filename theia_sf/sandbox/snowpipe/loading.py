@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def _insert(copy_text: str, csv: CsvFormat, table: str) -> str:
     transform = Transform(statement.select)
     fields = csv.source_sql("staged_lines", transform.field_count)
     source = (
-        f'(SELECT * RENAME (number AS "METADATA$FILE_ROW_NUMBER"), $key AS "METADATA$FILENAME", '
+        f'(SELECT * RENAME (number AS "METADATA$FILE_ROW_NUMBER"), $key AS "METADATA$FILENAME", '  # noqa: S608
         f'$scanned AS "METADATA$START_SCAN_TIME" FROM ({fields}))'
     )
     columns = ", ".join('"' + column.replace('"', '""') + '"' for column in statement.columns)
@@ -89,7 +89,7 @@ def _insert(copy_text: str, csv: CsvFormat, table: str) -> str:
 
 
 @contextmanager
-def _transaction(cursor: Any) -> Iterator[None]:
+def _transaction(cursor: Any) -> Generator[None]:
     cursor.execute("BEGIN")
     try:
         yield

@@ -12,19 +12,45 @@ from __future__ import annotations
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import TokenType  # pyright: ignore[reportPrivateImportUsage] - its documented place
 
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, invalid_value, unsupported
 from theia_sf.sandbox.snowpipe.csv_format import CsvFormat
 from theia_sf.sandbox.snowpipe.functions import OPERATORS, SUPPORTED_FUNCTIONS
 from theia_sf.sandbox.snowpipe.statement import CopyStatement
 
-_CLAUSES = (
-    "where group having order limit offset joins laterals distinct qualify windows with_ cluster sort pivots".split()
-)
+_CLAUSES = [
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "joins",
+    "laterals",
+    "distinct",
+    "qualify",
+    "windows",
+    "with_",
+    "cluster",
+    "sort",
+    "pivots",
+]
 _COPY_OPTIONS = frozenset(
-    "FILES PATTERN ON_ERROR SIZE_LIMIT PURGE RETURN_FAILED_ONLY MATCH_BY_COLUMN_NAME ENFORCE_LENGTH TRUNCATECOLUMNS "
-    "FORCE LOAD_UNCERTAIN_FILES VALIDATION_MODE".split()
+    [
+        "FILES",
+        "PATTERN",
+        "ON_ERROR",
+        "SIZE_LIMIT",
+        "PURGE",
+        "RETURN_FAILED_ONLY",
+        "MATCH_BY_COLUMN_NAME",
+        "ENFORCE_LENGTH",
+        "TRUNCATECOLUMNS",
+        "FORCE",
+        "LOAD_UNCERTAIN_FILES",
+        "VALIDATION_MODE",
+    ]
 )
 _NOT_IN_A_PIPE = ("FILES", "SIZE_LIMIT", "PURGE", "FORCE", "VALIDATION_MODE")
 _DATA_TYPE_BEFORE = frozenset({"AS", "::"})
@@ -42,11 +68,14 @@ def check_copy(statement: CopyStatement) -> None:
             raise SnowflakeError(1003, "42000", f"SQL compilation error:\ninvalid parameter '{name}'")
     CsvFormat.from_options(statement.file_format)
     if statement.select is None:
-        raise unsupported("COPY without a SELECT")
+        msg = "COPY without a SELECT"
+        raise unsupported(msg)
     if on_error(statement, "ABORT_STATEMENT") not in {"ABORT_STATEMENT", "SKIP_FILE"}:
-        raise unsupported(f"ON_ERROR = {statement.options['ON_ERROR']}")
+        msg = f"ON_ERROR = {statement.options['ON_ERROR']}"
+        raise unsupported(msg)
     if "VALIDATION_MODE" in statement.options:
-        raise _refused("the VALIDATION_MODE parameter does not support COPY statements that transform data")
+        msg = "the VALIDATION_MODE parameter does not support COPY statements that transform data"
+        raise _refused(msg)
     if "MATCH_BY_COLUMN_NAME" in statement.options:
         raise SnowflakeError(
             1003, "42000", "SQL compilation error:\nmatch_by_column_name is not supported with copy transform."
@@ -65,7 +94,8 @@ def check_pipe(statement: CopyStatement) -> None:
         if statement.options.get(name) not in {None, False}:
             raise invalid_value(statement.options[name], name)
     if on_error(statement, "SKIP_FILE") == "ABORT_STATEMENT":
-        raise invalid_value("ABORT_STATEMENT", "ON_ERROR")
+        msg = "ABORT_STATEMENT"
+        raise invalid_value(msg, "ON_ERROR")
 
 
 def on_error(statement: CopyStatement, default: str) -> str:
@@ -78,10 +108,12 @@ def _check_select(statement: CopyStatement, select: exp.Select) -> None:
         node is not select for node in select.find_all(exp.Select)
     )
     if not simple or select.find(exp.Window, exp.AggFunc, exp.Star):
-        raise _refused("COPY statement only supports simple SELECT from stage statements for import.")
+        msg = "COPY statement only supports simple SELECT from stage statements for import."
+        raise _refused(msg)
     for name in called_functions(statement.text):
         if name not in SUPPORTED_FUNCTIONS:
-            raise _refused(f"Function '{name}' is not supported in a COPY transformation.")
+            msg = f"Function '{name}' is not supported in a COPY transformation."
+            raise _refused(msg)
     if statement.columns and len(statement.columns) != len(select.expressions):
         raise SnowflakeError(
             2057,

@@ -195,7 +195,9 @@ class Snowpipe:
         else:
             gone = files.missing(pending.key)
             outcome = Outcome(0, 0, error=f"Remote file '{gone.url}' was not found.")
-            record = self._copier.remember(state.statement, files, gone, outcome, state.pipe, pending.received)
+            record = self._copier.remember(
+                state.statement, files, gone, outcome, pipe=state.pipe, received=pending.received
+            )
         failed = record.outcome.error is not None
         state.done(pending, record.file, loaded=not failed)
         if failed:

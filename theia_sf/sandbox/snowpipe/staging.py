@@ -79,7 +79,7 @@ class StageFiles:
         try:
             head = self._s3.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:  # noqa: PLR2004 - HTTP
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:  # noqa: PLR2004 - HTTP
                 return None
             raise _inaccessible(error) from error
         return self._object(key, head["ETag"], head["ContentLength"], head["LastModified"])
@@ -118,11 +118,12 @@ def _trust(catalog: Catalog, stage: Stage) -> Trust:
         raise SnowflakeError(
             3143,
             "42601",
-            f"SQL compilation error:\nLocation '{stage.url}' is not allowed by integration '{integration.name}'. Please "
-            "use DESC INTEGRATION to check out allowed and blocked locations.",
+            f"SQL compilation error:\nLocation '{stage.url}' is not allowed by integration '{integration.name}'. "
+            "Please use DESC INTEGRATION to check out allowed and blocked locations.",
         )
     return Trust(integration.role_arn, integration.iam_user_arn, integration.external_id)
 
 
 def _inaccessible(error: ClientError) -> SnowflakeError:
-    return SnowflakeError(3149, "42601", f"Failure using stage area. Cause: [{error.response['Error']['Message']}]")
+    reason = error.response.get("Error", {}).get("Message", str(error))
+    return SnowflakeError(3149, "42601", f"Failure using stage area. Cause: [{reason}]")

@@ -15,7 +15,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokens import TokenType  # pyright: ignore[reportPrivateImportUsage] - its documented place
 
 from theia_sf.sandbox.snowflake.errors import syntax_error
 
@@ -52,9 +52,11 @@ def parse_copy(sql: str) -> CopyStatement:
     try:
         tree = sqlglot.parse_one(sql, read="snowflake")
     except SqlglotError as error:
-        raise syntax_error(f"syntax error in the COPY statement: {str(error).splitlines()[0]}") from error
+        msg = f"syntax error in the COPY statement: {str(error).splitlines()[0]}"
+        raise syntax_error(msg) from error
     if not isinstance(tree, exp.Copy) or not tree.args.get("kind"):
-        raise syntax_error("syntax error: expected COPY INTO <table>.")
+        msg = "syntax error: expected COPY INTO <table>."
+        raise syntax_error(msg)
     target = tree.this
     table = target.this if isinstance(target, exp.Schema) else target
     columns = target.expressions if isinstance(target, exp.Schema) else []
@@ -82,7 +84,8 @@ def _source(tree: exp.Copy) -> tuple[exp.Select | None, str]:
     origin = select.args.get("from_") if select is not None else None
     table = origin.this if origin is not None else source
     if not isinstance(table, exp.Table) or not table.name.startswith("@"):
-        raise syntax_error("syntax error: a COPY into a table reads FROM a stage (@name).")
+        msg = "syntax error: a COPY into a table reads FROM a stage (@name)."
+        raise syntax_error(msg)
     return select, table.name
 
 
