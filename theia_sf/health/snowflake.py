@@ -26,7 +26,7 @@ NEEDED: Final = {
     "EXECUTE MANAGED TASK": "that task runs without a warehouse of yours",
     "MANAGE GRANTS": "future grants to the reader role",
 }
-# https://docs.snowflake.com/en/user-guide/security-access-control-overview (System-defined roles)
+# What the system roles may do by definition, whether or not SHOW GRANTS lists it; the rest comes by their hierarchy.
 # https://docs.snowflake.com/en/user-guide/security-access-control-overview#system-defined-roles
 _BY_DEFINITION: Final = {
     "ACCOUNTADMIN": frozenset(NEEDED),
