@@ -12,6 +12,7 @@ from sqlglot import exp
 from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import FullName
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, insufficient_privileges, unsupported
+from theia_sf.sandbox.snowflake.statements.parse import Tokens
 
 if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.account import Account
@@ -47,7 +48,10 @@ def check(account: Account, session: Session, tree: exp.Expr) -> None:
             _check_relation(account, session, target, *wanted)
     shadowing = {cte.alias_or_name.upper() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
-        if table is target:
+        if table is target or isinstance(table.parent, exp.AlterRename):
+            continue
+        if (named := _identifier_function(table)) is not None:
+            _check_relation(account, session, named, "SELECT")
             continue
         if isinstance(table.this, exp.Func):
             message = f"SQL compilation error:\nUnknown table function {table.this.sql(dialect='snowflake')}"
@@ -67,6 +71,16 @@ def resolve(session: Session, table: exp.Table) -> FullName | None:
     if not name or not schema or not database:
         return None
     return (database, schema, name)
+
+
+def _identifier_function(table: exp.Table) -> exp.Table | None:
+    """The table that IDENTIFIER('…') names in a FROM."""
+    call = table.this
+    if not isinstance(call, exp.DynamicIdentifier) or not isinstance(call.this, exp.Literal):
+        return None
+    parts = [exp.to_identifier(part, quoted=True) for part in Tokens(call.this.name).name()]
+    keys = ("this", "db", "catalog")
+    return exp.Table(**dict(zip(keys, reversed(parts), strict=False)))
 
 
 def _part(identifier: object) -> str:

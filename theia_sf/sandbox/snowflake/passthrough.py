@@ -15,7 +15,7 @@ from fakesnow.dialect import parse_one
 from fakesnow.statement_type import statement_type_id
 from sqlglot import exp
 
-from theia_sf.sandbox.snowflake import access
+from theia_sf.sandbox.snowflake import access, privileges
 from theia_sf.sandbox.snowflake.arrow_types import snowflake_table
 from theia_sf.sandbox.snowflake.catalog import FullName
 from theia_sf.sandbox.snowflake.ddl_comments import Comments, take_comments
@@ -157,9 +157,22 @@ def _set_comment(account: Account, session: Session, tree: exp.Alter) -> Result 
     return succeeded()
 
 
+def _move(account: Account, session: Session, old: FullName, renaming: exp.AlterRename) -> None:
+    """A renamed table keeps its owner and grants."""
+    new = access.resolve(session, renaming.this)
+    record = account.catalog.relations.pop(old, None)
+    if new is None or record is None:
+        return
+    record.database, record.schema, record.name = new
+    account.catalog.relations[new] = record
+    privileges.rename(account.catalog, record.kind, old, new)
+
+
 def _after_ddl(account: Account, session: Session, query: Query, tree: exp.Expr, comments: Comments) -> None:
     target = access.target_of(tree)
     name: FullName | None = access.resolve(session, target) if target is not None else None
+    if name is not None and (renaming := tree.find(exp.AlterRename)) is not None:
+        _move(account, session, name, renaming)
     before = account.catalog.relations.get(name) if name else None
     replacing = isinstance(tree, exp.Create) and bool(tree.args.get("replace"))
     synchronise(account, session.role, replaced=name if replacing else None)

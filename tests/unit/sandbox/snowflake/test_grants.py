@@ -133,3 +133,14 @@ def test_system_roles_may_do_their_part(run: Any):
     run("USE ROLE SECURITYADMIN", "GRANT ROLE R TO USER U", "GRANT USAGE ON DATABASE D TO ROLE R")
     held = {r["privilege"] for r in run("SHOW GRANTS TO ROLE ACCOUNTADMIN") if r["granted_on"] == "ACCOUNT"}
     assert {"EXECUTE TASK", "EXECUTE MANAGED TASK", "MANAGE GRANTS"} <= held
+
+
+def test_a_renamed_table_keeps_its_grants(reader: Any):
+    reader("USE ROLE ACCOUNTADMIN", "ALTER TABLE D.S.T RENAME TO D.S.T2", "USE ROLE R")
+    assert reader("SELECT a FROM D.S.T2") == [{"A": 7}]
+    assert code(reader, "SELECT a FROM D.S.T") == "002003"
+
+
+def test_names_in_identifier_are_checked_too(reader: Any):
+    assert reader("SELECT a FROM IDENTIFIER('D.S.T')") == [{"A": 7}]
+    assert code(reader, "SELECT a FROM IDENTIFIER('D.S.HIDDEN')") == "002003"
