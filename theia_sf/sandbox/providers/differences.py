@@ -25,7 +25,12 @@ class Difference:
 
 
 def difference(resource: Resource[Any], olds: Properties, news: Properties, ignored: set[str]) -> Difference:
-    """Compare the inputs of a resource; a value unknown until the update counts as changed."""
+    """Compare the inputs of a resource.
+
+    A value unknown until the update counts as changed. A default that the old inputs lack (the published provider made
+    the object) was in force all the same.
+    """
+    olds, news = {**resource.defaults, **olds}, {**resource.defaults, **news}
     result = Difference()
     for key in sorted((olds.keys() | news.keys()) - ignored):
         old, new = olds.get(key), news.get(key)

@@ -17,6 +17,8 @@ from google.protobuf import json_format, struct_pb2
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the protocol's marker, not a secret
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+# The published providers note here which inputs they filled in; a state that they wrote holds it, at every depth.
+_NOTE = "__defaults"
 _UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -34,7 +36,8 @@ Properties = dict[str, Any]
 
 def decode(struct: struct_pb2.Struct) -> Properties:
     """A property map as plain values: whole numbers as int, no secrets, unknowns as `UNKNOWN`, nulls left out."""
-    return {key: _plain(value) for key, value in json_format.MessageToDict(struct).items() if value is not None}
+    plain = _plain(json_format.MessageToDict(struct))
+    return {key: value for key, value in plain.items() if value is not None}
 
 
 def encode(properties: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -60,7 +63,7 @@ def _plain(value: Any) -> Any:
             return _plain(value.get("value"))
         if signature == _OUTPUT:
             return _plain(value["value"]) if "value" in value else UNKNOWN
-        return {key: _plain(item) for key, item in value.items() if item is not None}
+        return {key: _plain(item) for key, item in value.items() if item is not None and key != _NOTE}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():

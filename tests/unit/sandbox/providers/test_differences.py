@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from google.protobuf import struct_pb2
+
 from theia_sf.sandbox.providers.aws.bucket import Bucket
 from theia_sf.sandbox.providers.aws.bucket_settings import BucketPolicy
 from theia_sf.sandbox.providers.differences import difference
-from theia_sf.sandbox.providers.properties import UNKNOWN
+from theia_sf.sandbox.providers.properties import UNKNOWN, decode
 from theia_sf.sandbox.providers.resource import planned, snake_case
 from theia_sf.sandbox.providers.snowflake.ingestion import Pipe
 from theia_sf.sandbox.providers.snowflake.warehouse import Warehouse
@@ -58,3 +60,10 @@ def test_a_preview_knows_the_inputs_only() -> None:
 
 def test_snake_case() -> None:
     assert snake_case("storageAwsRoleArn") == "storage_aws_role_arn"
+
+
+def test_an_object_that_the_published_provider_made_is_the_same() -> None:
+    wire = struct_pb2.Struct()
+    wire.update({"bucket": "b", "tags": {"a": "1", "__defaults": []}, "__defaults": ["forceDestroy"]})
+    result = difference(Bucket(NOBODY), decode(wire), {"bucket": "b", "tags": {"a": "1"}, "forceDestroy": False}, set())
+    assert result.kinds == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from google.protobuf import struct_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theia_sf.sandbox.providers.properties import UNKNOWN, decode, encode, has_unknown
@@ -45,6 +45,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), values))
 def test_plain_values_come_back_as_they_were(properties: dict[str, object]) -> None:
     assert decode(encode(properties)) == properties

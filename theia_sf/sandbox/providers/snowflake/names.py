@@ -27,10 +27,30 @@ def camel_case(name: str) -> str:
     return head + "".join(part.capitalize() for part in tail)
 
 
+# What SHOW answers as text and the published provider gives out as something else, in all of its `…ShowOutput` types.
+_FLAGS = {
+    *("auto_resume", "enable_query_acceleration", "is_current", "is_default", "is_inherited", "enabled"),
+    *("has_credentials", "has_encryption_key", "directory_enabled", "allow_overlapping_execution"),
+}
+_NUMBERS = {"available", "provisioning", "quiescing", "other"}
+_STRUCTURES = {"task_relations", "predecessors", "target_completion_interval"}
+
+
 def output_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of SHOW as the published provider gives it out: keys in camel case, values as text, nulls left out."""
+    """A row of SHOW as the published provider gives it out: keys in camel case, nulls and structures left out.
+
+    The types are the published ones too, so that it can take over a state that the sandbox's provider wrote.
+    """
     return {
-        camel_case(key): value if isinstance(value, bool | int) else str(value)
+        camel_case(key): _output(key, value)
         for key, value in row.items()
-        if value is not None
+        if value is not None and key not in _STRUCTURES
     }
+
+
+def _output(key: str, value: Any) -> Any:
+    if key in _FLAGS:
+        return str(value).lower() in {"true", "y"}
+    if key in _NUMBERS:
+        return float(value or 0)
+    return value if isinstance(value, bool | int) else str(value)

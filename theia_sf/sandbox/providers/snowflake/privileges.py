@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import ProviderError, Resource
@@ -95,8 +95,10 @@ class GrantPrivilegesToAccountRole(Resource[SnowflakeSession]):
     defaults: ClassVar[Mapping[str, Any]] = {"allPrivileges": False, "alwaysApply": False, "withGrantOption": False}
 
     def same(self, key: str, old: Any, new: Any) -> bool:
-        """Privileges are a set."""
-        return old == new or (key == "privileges" and same_members(old, new))
+        """Privileges are a set; a target is the same with and without its empty members and its quotes."""
+        if key == "privileges":
+            return old == new or same_members(old, new)
+        return _told(old) == _told(new)
 
     def create(self, inputs: Properties) -> str:
         """GRANT."""
@@ -141,6 +143,14 @@ class GrantPrivilegesToAccountRole(Resource[SnowflakeSession]):
 
     def _execute(self, sql: str, operation: str) -> None:
         self.session.execute(sql, operation, _RESOURCE)
+
+
+def _told(target: Any) -> Any:
+    """What a target tells: its members that are set, and names without quotes."""
+    if isinstance(target, dict):
+        members = {key: _told(value) for key, value in cast("dict[str, Any]", target).items()}
+        return {key: value for key, value in members.items() if value not in ("", None, {}, [], ())}
+    return parsed(target) if isinstance(target, str) else target
 
 
 def _privileges(inputs: Properties) -> str:

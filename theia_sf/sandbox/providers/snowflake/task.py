@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.snowflake.names import output_row, quoted
-from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting, number
+from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting, boolean, number
 from theia_sf.snowflake.identifiers import literal
 
 _INTERVAL = re.compile(r"(\d+) (SECOND|MINUTE|HOUR)S?", re.IGNORECASE)
@@ -30,9 +30,11 @@ class Task(NamedObject):
     kind, plural, within = "TASK", "TASKS", ("database", "schema")
     replaces = frozenset({"name", "database", "schema"})
     computed = frozenset({"fullyQualifiedName", "showOutputs"})
+    defaults: ClassVar[Mapping[str, Any]] = {"allowOverlappingExecution": "default"}
     settings: ClassVar[Mapping[str, Setting]] = {
         "warehouse": ("WAREHOUSE", quoted),
         "schedule": ("SCHEDULE", _schedule),
+        "allowOverlappingExecution": ("ALLOW_OVERLAPPING_EXECUTION", boolean),
         "userTaskManagedInitialWarehouseSize": ("USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE", literal),
         "userTaskTimeoutMs": ("USER_TASK_TIMEOUT_MS", number),
         "suspendTaskAfterNumFailures": ("SUSPEND_TASK_AFTER_NUM_FAILURES", number),
@@ -68,7 +70,12 @@ class Task(NamedObject):
         warehouse = row.get("warehouse")
         kept = {
             key: state[key]
-            for key in ("userTaskManagedInitialWarehouseSize", "userTaskTimeoutMs", "suspendTaskAfterNumFailures")
+            for key in (
+                "allowOverlappingExecution",
+                "userTaskManagedInitialWarehouseSize",
+                "userTaskTimeoutMs",
+                "suspendTaskAfterNumFailures",
+            )
             if key in state
         }
         return {

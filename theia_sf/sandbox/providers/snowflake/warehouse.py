@@ -28,7 +28,11 @@ class Warehouse(NamedObject):
     kind, plural = "WAREHOUSE", "WAREHOUSES"
     replaces = frozenset({"name"})
     computed = frozenset({"fullyQualifiedName", "showOutputs"})
-    defaults: ClassVar[Mapping[str, Any]] = {"autoResume": "default", "enableQueryAcceleration": "default"}
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "autoResume": "default",
+        "enableQueryAcceleration": "default",
+        "queryAccelerationMaxScaleFactor": -1,
+    }
     settings: ClassVar[Mapping[str, Setting]] = {
         "warehouseType": ("WAREHOUSE_TYPE", literal),
         "warehouseSize": ("WAREHOUSE_SIZE", literal),
