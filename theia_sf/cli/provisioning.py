@@ -140,6 +140,7 @@ class ProgressDisplay:
     def __init__(self) -> None:
         self._underway: dict[tuple[str, str], tuple[str, float]] = {}
         self._lock = threading.Lock()
+        self._begun = time.monotonic()
         self._live = None
         if sys.stderr.isatty():
             from rich.live import Live
@@ -185,6 +186,7 @@ class ProgressDisplay:
         now = time.monotonic()
         with self._lock:
             lines = [f"  {title} … {now - begun:.0f} s" for title, begun in self._underway.values()]
+        lines = lines or [f"  working … {now - self._begun:.0f} s"]
         return Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines[:20]))
 
 

@@ -85,7 +85,7 @@ class EventReader:
 
     def _begin(self, step: StepEventMetadata) -> None:
         operation = step.op.value
-        if step.type.startswith(_HIDDEN_TYPES):
+        if step.type.startswith(_HIDDEN_TYPES) or _is_component(step):
             return
         if operation not in QUIET:
             self.steps.append(step)
@@ -101,3 +101,9 @@ class EventReader:
         if begun is not None:
             seconds = time.monotonic() - begun
             self._progress(ResourceEvent(step.urn, step.type, operation, status, seconds))
+
+
+def _is_component(step: StepEventMetadata) -> bool:
+    """Whether a step is about a mere group of resources, which exists in no cloud; the engine leaves out a false."""
+    state = step.new or step.old
+    return state is not None and not state.custom

@@ -18,26 +18,32 @@ Inputs = Mapping[str, Any]
 Identify = Callable[[Inputs, str], str]
 
 
-def _quoted(*fields: str) -> Identify:
-    """The ID of most Snowflake objects: quoted identifiers, joined by dots."""
+def _name(field: str) -> Identify:
+    """The ID of objects of an account: their name."""
+    return lambda inputs, _: inputs[field]
+
+
+def _qualified(*fields: str) -> Identify:
+    """The ID of most objects within a Snowflake database: quoted identifiers, joined by dots."""
     return lambda inputs, _: ".".join(f'"{inputs[field]}"' for field in fields)
 
 
-# How each type's ID follows: the "Import" section of its page in
-# https://www.pulumi.com/registry/packages/aws/api-docs/ and …/snowflake/api-docs/.
+# How each type's ID follows, as its provider writes it at creation: the "Import" section of the type's page in
+# https://www.pulumi.com/registry/packages/aws/api-docs/ and …/snowflake/api-docs/; the names of an account's objects
+# without quotes (`EncodeResourceIdentifier` in snowflakedb/terraform-provider-snowflake).
 IDS: dict[str, Identify] = {
-    "aws:s3/bucket:Bucket": lambda inputs, _: inputs["bucket"],
-    "aws:iam/role:Role": lambda inputs, _: inputs["name"],
+    "aws:s3/bucket:Bucket": _name("bucket"),
+    "aws:iam/role:Role": _name("name"),
     "aws:iam/policy:Policy": lambda inputs, iam: f"{iam}policy{inputs.get('path', '/')}{inputs['name']}",
-    "snowflake:index/accountRole:AccountRole": _quoted("name"),
-    "snowflake:index/database:Database": _quoted("name"),
-    "snowflake:index/notificationIntegration:NotificationIntegration": lambda inputs, _: inputs["name"],
+    "snowflake:index/accountRole:AccountRole": _name("name"),
+    "snowflake:index/database:Database": _name("name"),
+    "snowflake:index/notificationIntegration:NotificationIntegration": _name("name"),
     "snowflake:index/pipe:Pipe": lambda inputs, _: f"{inputs['database']}|{inputs['schema']}|{inputs['name']}",
-    "snowflake:index/schema:Schema": _quoted("database", "name"),
-    "snowflake:index/stageExternalS3:StageExternalS3": _quoted("database", "schema", "name"),
-    "snowflake:index/storageIntegrationAws:StorageIntegrationAws": _quoted("name"),
-    "snowflake:index/task:Task": _quoted("database", "schema", "name"),
-    "snowflake:index/warehouse:Warehouse": _quoted("name"),
+    "snowflake:index/schema:Schema": _qualified("database", "name"),
+    "snowflake:index/stageExternalS3:StageExternalS3": _qualified("database", "schema", "name"),
+    "snowflake:index/storageIntegrationAws:StorageIntegrationAws": _name("name"),
+    "snowflake:index/task:Task": _qualified("database", "schema", "name"),
+    "snowflake:index/warehouse:Warehouse": _name("name"),
 }
 
 

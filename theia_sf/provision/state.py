@@ -36,7 +36,7 @@ class State:
 
     Attributes:
         secrets: None where the stack has not encrypted anything yet.
-        resources: the resources as the state has them, without the stack itself and the providers.
+        resources: the resources as the state has them, without components (the stack is one) and providers.
         pending: the operations that were under way when the engine was last killed.
         outputs: the plain outputs; encrypted ones are left out.
     """
@@ -60,7 +60,9 @@ def parse_state(deployment: Mapping[str, Any]) -> State:
     outputs: dict[str, Any] = (stacks[0].get("outputs") or {}) if stacks else {}
     return State(
         secrets=_secrets(deployment.get("secrets_providers") or {}),
-        resources=[found for found in everything if not found.get("type", "").startswith("pulumi:")],
+        resources=[
+            found for found in everything if found.get("custom") and not found["type"].startswith("pulumi:providers:")
+        ],
         pending=deployment.get("pending_operations") or [],
         outputs={name: value for name, value in outputs.items() if not isinstance(value, dict)},
     )

@@ -9,9 +9,28 @@ import sys
 import pytest
 import snowflake.connector
 
+from theia_sf.provision import repair
 from theia_sf.provision.pulumi_cli import find
 
 BUCKET = "provision-test-state"
+# Types whose creation can be repeated: it overwrites, adds to a set, or says IF NOT EXISTS.
+REPEATABLE = {
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketNotification:BucketNotification",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:sns/topic:Topic",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topicSubscription:TopicSubscription",
+    "aws:sqs/queue:Queue",
+    "aws:sqs/queuePolicy:QueuePolicy",
+    "random:index/randomString:RandomString",
+    "snowflake:index/execute:Execute",
+    "snowflake:index/grantAccountRole:GrantAccountRole",
+    "snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole",
+}
 
 
 @pytest.fixture
@@ -55,8 +74,17 @@ def test_a_pipe_dropped_by_hand_is_restored_and_no_secret_is_in_the_state(sandbo
         capture_output=True,
         check=True,
     )
-    types = [found["type"] for found in json.loads(exported.stdout)["deployment"]["resources"]]
-    assert "snowflake:index/pipe:Pipe" in types
+    resources = json.loads(exported.stdout)["deployment"]["resources"]
+    assert "snowflake:index/pipe:Pipe" in [found["type"] for found in resources]
+
+    # what a killed engine leaves half-made is found again by these IDs, or can be made twice
+    for found in resources:
+        if found.get("custom") and not found["type"].startswith("pulumi:"):
+            identify = repair.IDS.get(found["type"])
+            if identify is None:
+                assert found["type"] in REPEATABLE
+            else:
+                assert identify(found["inputs"], "arn:aws:iam::123456789012:") == found["id"]
 
     pipe = f"{names['database_name']}.{names['schema_name']}.FLOWPIPE"
     with snowflake.connector.connect(**sandbox.snowflake) as connection:

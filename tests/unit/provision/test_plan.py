@@ -76,6 +76,16 @@ def test_progress_tells_begin_and_end_of_each_step_and_hides_the_engines_own_res
     ]
 
 
+def test_a_component_is_no_resource():
+    component = "theia-sf:index:FlowPipeline"
+    begin = event("resourcePreEvent", "create", component, "pipeline", new={"type": component, "custom": False})
+    end = event("resOutputsEvent", "create", component, "pipeline", new={"type": component})
+    made = event("resourcePreEvent", "create", PIPE, "pipe", new={"type": PIPE, "custom": True})
+    reader, seen = read(begin, end, made)
+    assert [found.name for found in seen] == ["pipe"]
+    assert plan_of(reader.steps, 0).create == 1
+
+
 def test_what_was_begun_and_not_ended_is_known():
     reader, _ = read(
         event("resourcePreEvent", "create", "aws:iam/role:Role", "a"),

@@ -18,7 +18,7 @@ def pending(kind: str, inputs: dict[str, str], operation: str = "creating") -> d
         ("aws:s3/bucket:Bucket", {"bucket": "antrea-flows-1"}, "antrea-flows-1"),
         ("aws:iam/role:Role", {"name": "r"}, "r"),
         ("aws:iam/policy:Policy", {"name": "p"}, "arn:aws-cn:iam::123456789012:policy/p"),
-        ("snowflake:index/database:Database", {"name": "ANTREA_1"}, '"ANTREA_1"'),
+        ("snowflake:index/database:Database", {"name": "ANTREA_1"}, "ANTREA_1"),
         ("snowflake:index/schema:Schema", {"database": "A", "name": "THEIA"}, '"A"."THEIA"'),
         ("snowflake:index/pipe:Pipe", {"database": "A", "schema": "B", "name": "C"}, "A|B|C"),
         ("snowflake:index/task:Task", {"database": "A", "schema": "B", "name": "C"}, '"A"."B"."C"'),

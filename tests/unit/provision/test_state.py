@@ -30,13 +30,14 @@ def test_a_state_under_a_passphrase_tells_the_salt_and_no_key():
     assert state.secrets.key is None
 
 
-def test_resources_leave_out_stack_and_providers_and_outputs_leave_out_secrets():
+def test_resources_leave_out_components_and_providers_and_outputs_leave_out_secrets():
     state = parse_state(
         {
             "resources": [
                 {"type": "pulumi:pulumi:Stack", "outputs": {"region": "us-west-2", "hidden": {"ciphertext": "x"}}},
-                {"type": "pulumi:providers:aws"},
-                {"type": "aws:s3/bucket:Bucket", "id": "b"},
+                {"type": "pulumi:providers:aws", "custom": True},
+                {"type": "theia-sf:index:FlowPipeline"},
+                {"type": "aws:s3/bucket:Bucket", "id": "b", "custom": True},
             ],
             "pending_operations": [{"type": "creating", "resource": {}}],
         }
