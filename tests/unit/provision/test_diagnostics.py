@@ -36,9 +36,11 @@ def test_the_resources_own_error_is_the_cause_not_the_engines_summary():
         ("<{%fg 1%}>error: <{%reset%}>no such bucket", "no such bucket"),
         ("\x1b[31merror:\x1b[0m no such bucket", "no such bucket"),
         (
-            f"sdk-v2/provider2.go:520: sdk.helper_schema: creating IAM Role (x): AccessDenied: provider=aws@7.51.0\n"
-            f"error: 1 error occurred:\n\t* creating {ROLE}: 1 error occurred:\n\t* AccessDenied",
-            "creating IAM Role (x): AccessDenied creating storage-role: AccessDenied",
+            (
+                f"sdk-v2/provider2.go:520: sdk.helper_schema: creating Role (x): AccessDenied: provider=aws@7.51.0\n"
+                f"error: 1 error occurred:\n\t* creating {ROLE}: 1 error occurred:\n\t* AccessDenied"
+            ),
+            "creating Role (x): AccessDenied creating storage-role: AccessDenied",
         ),
         (TRACEBACK, "Missing required configuration variable 'theia-sf:region'"),
         ("x" * 1000, "x" * 399 + "…"),
@@ -56,8 +58,10 @@ def test_a_python_traceback_never_reaches_the_user():
 @pytest.mark.parametrize(
     "text",
     [
-        "Could not automatically download and install resource plugin 'pulumi-resource-random' at version v4.21.4, "
-        "install the plugin using `pulumi plugin install resource random v4.21.4`: failed to download plugin",
+        (
+            "Could not automatically download and install resource plugin 'pulumi-resource-random' at version v4.21.4, "
+            "install the plugin using `pulumi plugin install resource random v4.21.4`: failed to download plugin"
+        ),
         "no resource plugin 'pulumi-resource-random' found in the workspace at version v4.21.4 or on your $PATH",
     ],
 )
