@@ -41,7 +41,9 @@ def demo(
         write(policies.read_text(encoding="utf-8"))
     steps = [*map(asdict, timings), {"step": "All", "seconds": total}]
     render(steps, output, columns={"step": "Step", "seconds": "Seconds"})
-    console.note(f"The policies are in {policies}. Next: theia-sf sandbox start, or theia-sf doctor for your own accounts.")
+    console.note(
+        f"The policies are in {policies}. Next: theia-sf sandbox start, or theia-sf doctor for your own accounts."
+    )
 
 
 def register(app: typer.Typer) -> None:

@@ -99,7 +99,9 @@ def _main_job(runner: Runner, policies: Path, *, rows: int, days: int) -> None:
         lambda: _print(runner, "drop-detection"),
     )
     runner.step("Take everything down", "The stack with its data, the key (pending), the state bucket.", take_down)
-    runner.step("Stop the sandbox", "Nothing stays behind but the policies.", lambda: _ignore(runner.run("sandbox", "stop")))
+    runner.step(
+        "Stop the sandbox", "Nothing stays behind but the policies.", lambda: _ignore(runner.run("sandbox", "stop"))
+    )
 
 
 def _wait_for_rows(runner: Runner, warehouse: str, rows: int) -> None:
@@ -121,4 +123,3 @@ def _print(runner: Runner, *arguments: str) -> None:
 
 def _ignore(_: str) -> None:
     """The command's output is not shown."""
-
