@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import snowflake.connector
 
-from tests.integration.conftest import Sandbox
-from tests.integration.conftest import sandbox as sandbox
+from tests.integration.conftest import Sandbox, sandbox
+
+__all__ = ["Cli", "Sandbox", "Stack", "sandbox"]  # the fixture is found by its name here
 
 PROGRAM = Path(sys.executable).with_name("theia-sf")
 
@@ -80,8 +82,6 @@ class Stack:
         self.sandbox.aws.client("s3").put_object(Bucket=bucket, Key=f"{folder}/{name}", Body=content)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        import snowflake.connector
-
         with snowflake.connector.connect(**self.sandbox.snowflake) as connection:
             cursor = connection.cursor()
             database, schema = self.outputs["database_name"], self.outputs["schema_name"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import snowflake.connector
 import yaml
 
 from tests.e2e.conftest import Cli, Sandbox
@@ -16,8 +17,6 @@ ROWS = 400
 
 def buckets_and_more(sandbox: Sandbox) -> dict[str, list[str]]:
     """Everything that the two accounts hold, by kind."""
-    import snowflake.connector
-
     aws = sandbox.aws
     iam = aws.client("iam")
     held = {
