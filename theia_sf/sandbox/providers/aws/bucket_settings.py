@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from theia_sf.sandbox.providers.aws.session import AwsSession, check_document, error_code, kept, same_document
+from theia_sf.sandbox.providers.aws.session import AwsSession, DocumentResource, error_code, kept
 from theia_sf.sandbox.providers.aws.shapes import from_aws, to_aws
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import Resource
@@ -195,20 +195,12 @@ class BucketOwnershipControls(BucketSetting):
         self.session.client("s3").delete_bucket_ownership_controls(Bucket=bucket)
 
 
-class BucketPolicy(BucketSetting):
+class BucketPolicy(BucketSetting, DocumentResource):
     """Who may do what with the bucket."""
 
     resource_type = "aws:s3/bucketPolicy:BucketPolicy"
     label = "S3 Bucket Policy"
     missing = frozenset({"NoSuchBucketPolicy"})
-
-    def check(self, inputs: Properties) -> list[tuple[str, str]]:
-        """The policy must be JSON."""
-        return check_document(inputs, "policy")
-
-    def same(self, key: str, old: Any, new: Any) -> bool:
-        """Policies are compared by content."""
-        return same_document(old, new) if key == "policy" else old == new
 
     def put(self, bucket: str, inputs: Properties) -> None:
         """Write the policy."""

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from theia_sf.sandbox.providers.aws.iam_documents import document_text
 from theia_sf.sandbox.providers.aws.session import (
     AwsSession,
-    check_document,
+    DocumentResource,
+    change_tags,
     kept,
     same_document,
     tag_list,
@@ -21,7 +22,7 @@ from theia_sf.sandbox.providers.resource import Resource
 _ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.+")
 
 
-class Policy(Resource[AwsSession]):
+class Policy(DocumentResource):
     """A managed policy; the id is its ARN."""
 
     resource_type = "aws:iam/policy:Policy"
@@ -30,14 +31,6 @@ class Policy(Resource[AwsSession]):
     replaces = frozenset({"name", "path", "description"})
     computed = frozenset({"arn", "attachmentCount", "policyId", "tagsAll"})
     defaults: ClassVar[Mapping[str, Any]] = {"path": "/"}
-
-    def check(self, inputs: Properties) -> list[tuple[str, str]]:
-        """The policy must be JSON."""
-        return check_document(inputs, "policy")
-
-    def same(self, key: str, old: Any, new: Any) -> bool:
-        """Policies are compared by content."""
-        return same_document(old, new) if key == "policy" else old == new
 
     def create(self, inputs: Properties) -> str:
         """Create the policy with its tags."""
@@ -80,12 +73,12 @@ class Policy(Resource[AwsSession]):
                 if not version["IsDefaultVersion"]:
                     iam.delete_policy_version(PolicyArn=object_id, VersionId=version["VersionId"])
             iam.create_policy_version(PolicyArn=object_id, PolicyDocument=inputs["policy"], SetAsDefault=True)
-        wanted, present = self.session.all_tags(inputs), state.get("tagsAll", {})
-        surplus = sorted(present.keys() - wanted.keys())
-        if surplus:
-            iam.untag_policy(PolicyArn=object_id, TagKeys=surplus)
-        if wanted:
-            iam.tag_policy(PolicyArn=object_id, Tags=tag_list(wanted))
+        change_tags(
+            self.session.all_tags(inputs),
+            state.get("tagsAll", {}),
+            lambda tags: iam.tag_policy(PolicyArn=object_id, Tags=tag_list(tags)),
+            lambda keys: iam.untag_policy(PolicyArn=object_id, TagKeys=keys),
+        )
 
     def delete(self, object_id: str, state: Properties) -> None:
         """Delete the policy and its versions."""

@@ -6,35 +6,20 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from theia_sf.sandbox.providers.aws.iam_documents import document_text
-from theia_sf.sandbox.providers.aws.session import (
-    AwsSession,
-    check_document,
-    kept,
-    same_document,
-    tag_list,
-    tag_map,
-)
+from theia_sf.sandbox.providers.aws.session import DocumentResource, change_tags, kept, tag_list, tag_map
 from theia_sf.sandbox.providers.properties import Properties
-from theia_sf.sandbox.providers.resource import Resource
 
 
-class Role(Resource[AwsSession]):
+class Role(DocumentResource):
     """A role; the id is its name."""
 
     resource_type = "aws:iam/role:Role"
     label = "IAM Role"
+    document = "assumeRolePolicy"
     name_property = "name"
     replaces = frozenset({"name", "path"})
     computed = frozenset({"arn", "createDate", "uniqueId", "tagsAll"})
     defaults: ClassVar[Mapping[str, Any]] = {"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"}
-
-    def check(self, inputs: Properties) -> list[tuple[str, str]]:
-        """The trust policy must be JSON."""
-        return check_document(inputs, "assumeRolePolicy")
-
-    def same(self, key: str, old: Any, new: Any) -> bool:
-        """Policies are compared by content."""
-        return same_document(old, new) if key == "assumeRolePolicy" else old == new
 
     def create(self, inputs: Properties) -> str:
         """Create the role with its trust policy and tags."""
@@ -78,12 +63,12 @@ class Role(Resource[AwsSession]):
             Description=inputs.get("description") or "",
             MaxSessionDuration=inputs["maxSessionDuration"],
         )
-        wanted, present = self.session.all_tags(inputs), state.get("tagsAll", {})
-        surplus = sorted(present.keys() - wanted.keys())
-        if surplus:
-            iam.untag_role(RoleName=object_id, TagKeys=surplus)
-        if wanted:
-            iam.tag_role(RoleName=object_id, Tags=tag_list(wanted))
+        change_tags(
+            self.session.all_tags(inputs),
+            state.get("tagsAll", {}),
+            lambda tags: iam.tag_role(RoleName=object_id, Tags=tag_list(tags)),
+            lambda keys: iam.untag_role(RoleName=object_id, TagKeys=keys),
+        )
 
     def delete(self, object_id: str, state: Properties) -> None:
         """Delete the role, after detaching its policies where `forceDetachPolicies` says so."""
@@ -99,21 +84,13 @@ class Role(Resource[AwsSession]):
             return
 
 
-class RolePolicy(Resource[AwsSession]):
+class RolePolicy(DocumentResource):
     """A policy inside a role; the id is `role:name`."""
 
     resource_type = "aws:iam/rolePolicy:RolePolicy"
     label = "IAM Role Policy"
     name_property = "name"
     replaces = frozenset({"name", "role"})
-
-    def check(self, inputs: Properties) -> list[tuple[str, str]]:
-        """The policy must be JSON."""
-        return check_document(inputs, "policy")
-
-    def same(self, key: str, old: Any, new: Any) -> bool:
-        """Policies are compared by content."""
-        return same_document(old, new) if key == "policy" else old == new
 
     def create(self, inputs: Properties) -> str:
         """Write the policy into the role."""

@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from theia_sf.sandbox.providers.aws.session import AwsSession, check_document, error_code, kept, same_document
+from theia_sf.sandbox.providers.aws.session import (
+    AwsSession,
+    DocumentResource,
+    change_tags,
+    error_code,
+    kept,
+    same_document,
+)
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import Resource
 
@@ -94,12 +101,12 @@ class Queue(Resource[AwsSession]):
             if not limits and ours not in {"policy", "sqsManagedSseEnabled"} and ours in state and ours not in inputs
         }
         sqs.set_queue_attributes(QueueUrl=object_id, Attributes={**cleared, **_attributes(inputs)})
-        wanted, present = self.session.all_tags(inputs), state.get("tagsAll", {})
-        surplus = sorted(present.keys() - wanted.keys())
-        if surplus:
-            sqs.untag_queue(QueueUrl=object_id, TagKeys=surplus)
-        if wanted:
-            sqs.tag_queue(QueueUrl=object_id, Tags=wanted)
+        change_tags(
+            self.session.all_tags(inputs),
+            state.get("tagsAll", {}),
+            lambda tags: sqs.tag_queue(QueueUrl=object_id, Tags=tags),
+            lambda keys: sqs.untag_queue(QueueUrl=object_id, TagKeys=keys),
+        )
 
     def delete(self, object_id: str, state: Properties) -> None:
         """Delete the queue."""
@@ -116,21 +123,13 @@ def _attributes(inputs: Properties) -> dict[str, str]:
     return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in given.items()}
 
 
-class QueuePolicy(Resource[AwsSession]):
+class QueuePolicy(DocumentResource):
     """The policy of a queue as a resource of its own; the id is the queue's URL."""
 
     resource_type = "aws:sqs/queuePolicy:QueuePolicy"
     label = "SQS Queue Policy"
     replaces = frozenset({"queueUrl", "region"})
     computed = frozenset({"region"})
-
-    def check(self, inputs: Properties) -> list[tuple[str, str]]:
-        """The policy must be JSON."""
-        return check_document(inputs, "policy")
-
-    def same(self, key: str, old: Any, new: Any) -> bool:
-        """Policies are compared by content."""
-        return same_document(old, new) if key == "policy" else old == new
 
     def create(self, inputs: Properties) -> str:
         """Write the policy."""

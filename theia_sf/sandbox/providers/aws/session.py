@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
 from theia_sf.sandbox.aws.endpoint import AwsEndpoint
 from theia_sf.sandbox.providers.properties import Properties
+from theia_sf.sandbox.providers.resource import Resource
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,20 @@ def tag_map(tags: list[Mapping[str, str]]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
+def change_tags(
+    wanted: Mapping[str, str],
+    present: Mapping[str, str],
+    tag: Callable[[dict[str, str]], object],
+    untag: Callable[[list[str]], object],
+) -> None:
+    """Take away the tags that are no longer wanted, by `untag`, and set the others, by `tag`."""
+    surplus = sorted(present.keys() - wanted.keys())
+    if surplus:
+        untag(surplus)
+    if wanted:
+        tag(dict(wanted))
+
+
 def same_document(old: Any, new: Any) -> bool:
     """Whether two JSON documents (policies) mean the same: order of keys and white space aside."""
     try:
@@ -84,3 +99,21 @@ def check_document(inputs: Properties, key: str) -> list[tuple[str, str]]:
     except ValueError:
         valid = False
     return [] if valid else [(key, f'"{key}" contains an invalid JSON policy')]
+
+
+class DocumentResource(Resource[AwsSession]):
+    """A resource with a policy document among its inputs: checked to be JSON, compared by content.
+
+    Attributes:
+        document: the input that holds it.
+    """
+
+    document: ClassVar[str] = "policy"
+
+    def check(self, inputs: Properties) -> list[tuple[str, str]]:
+        """The document must be JSON."""
+        return check_document(inputs, self.document)
+
+    def same(self, key: str, old: Any, new: Any) -> bool:
+        """Documents are compared by content."""
+        return same_document(old, new) if key == self.document else old == new

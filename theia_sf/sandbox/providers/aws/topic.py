@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from theia_sf.sandbox.providers.aws.session import (
     AwsSession,
-    check_document,
+    DocumentResource,
+    change_tags,
     error_code,
     kept,
-    same_document,
     tag_list,
     tag_map,
 )
@@ -24,7 +24,7 @@ _ATTRIBUTES = {"displayName": "DisplayName", "kmsMasterKeyId": "KmsMasterKeyId",
 _PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")
 
 
-class Topic(Resource[AwsSession]):
+class Topic(DocumentResource):
     """A topic; the id is its ARN."""
 
     resource_type = "aws:sns/topic:Topic"
@@ -32,10 +32,6 @@ class Topic(Resource[AwsSession]):
     name_property = "name"
     replaces = frozenset({"name", "fifoTopic", "region"})
     computed = frozenset({"arn", "owner", "region", "tagsAll", "policy"})
-
-    def same(self, key: str, old: Any, new: Any) -> bool:
-        """Policies are compared by content."""
-        return same_document(old, new) if key == "policy" else old == new
 
     def create(self, inputs: Properties) -> str:
         """Create the topic with its attributes and tags."""
@@ -74,12 +70,12 @@ class Topic(Resource[AwsSession]):
                 sns.set_topic_attributes(
                     TopicArn=object_id, AttributeName=theirs, AttributeValue=inputs.get(ours) or ""
                 )
-        wanted, present = self.session.all_tags(inputs), state.get("tagsAll", {})
-        surplus = sorted(present.keys() - wanted.keys())
-        if surplus:
-            sns.untag_resource(ResourceArn=object_id, TagKeys=surplus)
-        if wanted:
-            sns.tag_resource(ResourceArn=object_id, Tags=tag_list(wanted))
+        change_tags(
+            self.session.all_tags(inputs),
+            state.get("tagsAll", {}),
+            lambda tags: sns.tag_resource(ResourceArn=object_id, Tags=tag_list(tags)),
+            lambda keys: sns.untag_resource(ResourceArn=object_id, TagKeys=keys),
+        )
 
     def delete(self, object_id: str, state: Properties) -> None:
         """Delete the topic; deleting one that is gone succeeds, as in AWS."""
@@ -87,21 +83,13 @@ class Topic(Resource[AwsSession]):
         self.session.client("sns").delete_topic(TopicArn=object_id)
 
 
-class TopicPolicy(Resource[AwsSession]):
+class TopicPolicy(DocumentResource):
     """The policy of a topic as a resource of its own; the id is the topic's ARN."""
 
     resource_type = "aws:sns/topicPolicy:TopicPolicy"
     label = "SNS Topic Policy"
     replaces = frozenset({"arn", "region"})
     computed = frozenset({"owner", "region"})
-
-    def check(self, inputs: Properties) -> list[tuple[str, str]]:
-        """The policy must be JSON."""
-        return check_document(inputs, "policy")
-
-    def same(self, key: str, old: Any, new: Any) -> bool:
-        """Policies are compared by content."""
-        return same_document(old, new) if key == "policy" else old == new
 
     def create(self, inputs: Properties) -> str:
         """Write the policy."""
