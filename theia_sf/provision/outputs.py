@@ -60,11 +60,6 @@ class PipelineOutputs:
         values = asdict(self)
         return {name: values[name] for _, name in ROWS}
 
-    def table(self) -> list[dict[str, str]]:
-        """The same eight as rows of a table, in the original's order and words."""
-        values = asdict(self)
-        return [{"": title, "value": values[name]} for title, name in ROWS]
-
     def helm_values(self) -> str:
         """Values for the Helm chart of Antrea's Flow Aggregator that send the flows into this pipeline.
 
