@@ -89,6 +89,9 @@ def env(
         typer.Option("--shell", help="bash (also for zsh and sh), fish or json.", show_default="by $SHELL"),
     ] = None,
     unset: Annotated[bool, typer.Option("--unset", help="Undo it: bring back what was set before.")] = False,
+    key_pair: Annotated[
+        bool, typer.Option("--key-pair", help="Sign in to Snowflake by key pair instead of password.")
+    ] = False,
 ) -> None:
     """Print the environment variables that point a shell at the sandbox.
 
@@ -108,13 +111,17 @@ def env(
         raise UsageError(message, hint="It can be bash, fish or json.")
     kind = environment.Shell(name)
     if kind is environment.Shell.JSON:
-        wanted = environment.undone(os.environ) if unset else environment.changes(control.require(), os.environ)
+        wanted = (
+            environment.undone(os.environ)
+            if unset
+            else environment.changes(control.require(), os.environ, key_pair=key_pair)
+        )
         write(json.dumps(wanted, indent=2))
         return
     lines = (
         environment.undo_lines(os.environ, kind)
         if unset
-        else environment.shell_lines(control.require(), os.environ, kind)
+        else environment.shell_lines(control.require(), os.environ, kind, key_pair=key_pair)
     )
     write("\n".join(lines))
 

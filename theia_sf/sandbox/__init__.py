@@ -1,0 +1,1 @@
+"""The local AWS and Snowflake accounts, their Pulumi providers, and what runs in them."""

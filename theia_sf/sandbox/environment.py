@@ -47,14 +47,20 @@ class Shell(StrEnum):
     JSON = "json"
 
 
-def exports(state: SandboxState, environ: Mapping[str, str]) -> dict[str, str]:
+def exports(state: SandboxState, environ: Mapping[str, str], *, key_pair: bool = False) -> dict[str, str]:
     """The variables that lead to a running sandbox.
 
     Args:
         state: the sandbox.
         environ: the present environment; where it has a proxy, loopback is taken out of the proxy's hands.
+        key_pair: sign in to Snowflake by the user's key pair instead of the password.
     """
     ports = state.ports
+    credential = (
+        {"SNOWFLAKE_PRIVATE_KEY_PATH": state.snowflake_private_key_path}
+        if key_pair
+        else {"SNOWFLAKE_PASSWORD": state.snowflake_password}
+    )
     variables = {
         "AWS_ENDPOINT_URL": f"http://{HOST}:{ports.aws}",
         "AWS_ACCESS_KEY_ID": state.keys[state.account].key_id,
@@ -67,7 +73,7 @@ def exports(state: SandboxState, environ: Mapping[str, str]) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "SNOWFLAKE_ACCOUNT": state.snowflake_account,
         "SNOWFLAKE_USER": state.snowflake_user,
-        "SNOWFLAKE_PASSWORD": state.snowflake_password,
+        **credential,
         "SNOWFLAKE_ROLE": state.snowflake_role,
         "SNOWFLAKE_HOST": HOST,
         "SNOWFLAKE_PORT": str(ports.snowflake),
@@ -94,9 +100,9 @@ def interfering(environ: Mapping[str, str], variables: Mapping[str, str]) -> lis
     )
 
 
-def changes(state: SandboxState, environ: Mapping[str, str]) -> dict[str, str | None]:
+def changes(state: SandboxState, environ: Mapping[str, str], *, key_pair: bool = False) -> dict[str, str | None]:
     """What a program must change in its environment: a value to set, or None to take the variable away."""
-    variables = exports(state, environ)
+    variables = exports(state, environ, key_pair=key_pair)
     return {**dict.fromkeys(interfering(environ, variables)), **variables}
 
 
@@ -105,9 +111,9 @@ def undone(environ: Mapping[str, str]) -> dict[str, str | None]:
     return {name: environ.get(SAVED_PREFIX + name) for name in _managed(environ)}
 
 
-def shell_lines(state: SandboxState, environ: Mapping[str, str], shell: Shell) -> list[str]:
+def shell_lines(state: SandboxState, environ: Mapping[str, str], shell: Shell, *, key_pair: bool = False) -> list[str]:
     """The lines that a shell evaluates to use the sandbox; evaluating them again changes nothing."""
-    wanted = changes(state, environ)
+    wanted = changes(state, environ, key_pair=key_pair)
     lines: list[str] = []
     # What a sandbox set before is not the user's own, and must not be kept as such.
     replaced = [] if ACTIVE in environ else [name for name in wanted if name in environ]

@@ -25,6 +25,7 @@ STATE = SandboxState(
     snowflake_user="THEIA",
     snowflake_password="it's $ecret",
     snowflake_role="ACCOUNTADMIN",
+    snowflake_private_key_path="/sandbox/snowflake_key.p8",
 )
 REAL = {
     "AWS_PROFILE": "production",
@@ -36,6 +37,14 @@ REAL = {
     "THEIA_SF_KMS_KEY_ID": "real key",
 }
 HARMLESS = {"AWS_PAGER": "", "PULUMI_CONFIG_PASSPHRASE": "p", "PULUMI_HOME": "/p", "LANG": "C.UTF-8"}
+
+
+def test_a_key_pair_takes_the_place_of_the_password() -> None:
+    variables = environment.exports(STATE, {}, key_pair=True)
+    assert variables["SNOWFLAKE_PRIVATE_KEY_PATH"] == STATE.snowflake_private_key_path
+    assert "SNOWFLAKE_PASSWORD" not in variables
+    wanted = environment.changes(STATE, {"SNOWFLAKE_PASSWORD": "mine"}, key_pair=True)
+    assert wanted["SNOWFLAKE_PASSWORD"] is None
 
 
 def test_every_tool_is_pointed_at_the_sandbox() -> None:

@@ -14,7 +14,7 @@ import psutil
 from theia_sf.sandbox.aws.accounts import ACCOUNT_ID
 from theia_sf.sandbox.aws.endpoint import DEFAULT_REGION
 from theia_sf.sandbox.daemon import services
-from theia_sf.sandbox.daemon.state import Ports, SandboxState
+from theia_sf.sandbox.daemon.state import KEY_FILE, Ports, SandboxState
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +33,13 @@ def serve(directory: Path, ports: Ports) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     with services.running(ports) as sandbox:
-        _describe(sandbox).save(directory)
+        key_path = directory / KEY_FILE
+        key_path.write_text(sandbox.private_key, encoding="utf-8")  # its owner's alone, by the umask
+        _describe(sandbox, key_path).save(directory)
         ended.wait()
 
 
-def _describe(sandbox: services.Services) -> SandboxState:
+def _describe(sandbox: services.Services, key_path: Path) -> SandboxState:
     return SandboxState(
         pid=os.getpid(),
         created=psutil.Process().create_time(),
@@ -50,4 +52,5 @@ def _describe(sandbox: services.Services) -> SandboxState:
         snowflake_user=sandbox.login.user,
         snowflake_password=sandbox.login.password,
         snowflake_role=sandbox.login.role,
+        snowflake_private_key_path=str(key_path),
     )

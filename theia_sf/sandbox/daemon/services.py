@@ -7,12 +7,14 @@ import logging
 import secrets
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.types import ASGIApp
 
 from theia_sf.sandbox.aws.accounts import SNOWFLAKE_ACCOUNT_ID
@@ -27,12 +29,14 @@ from theia_sf.sandbox.providers.snowflake.session import Login
 from theia_sf.sandbox.snowflake.account import Account
 from theia_sf.sandbox.snowflake.app import create_app
 from theia_sf.sandbox.snowpipe.service import Snowpipe
+from theia_sf.snowflake.keys import pem, public_der
 
 logger = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
 USER: Final = "THEIA"
 ROLE: Final = "ACCOUNTADMIN"
+_KEY_BITS: Final = 2048  # what Snowflake asks for at least
 _READY_SECONDS: Final = 20.0
 
 
@@ -44,6 +48,7 @@ class Services:
     aws: AwsEndpoint
     account: Account
     login: Login
+    private_key: str = field(repr=False)
 
 
 @contextmanager
@@ -75,6 +80,8 @@ def running(ports: Ports) -> Generator[Services]:
         snowpipe.start()
         stack.callback(snowpipe.stop)
 
+        key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+        account.catalog.users[USER].rsa_public_key = b64encode(public_der(key)).decode()
         login = Login(
             account=f"{account.organization_name}-{account.account_name}",
             host=HOST,
@@ -92,7 +99,8 @@ def running(ports: Ports) -> Generator[Services]:
             provider.start()
             stack.callback(provider.stop)
         aws_port = int(aws.endpoint_url.rsplit(":", 1)[1])
-        yield Services(Ports(aws_port, snowflake_port, *(provider.port for provider in providers)), aws, account, login)
+        listening = Ports(aws_port, snowflake_port, *(provider.port for provider in providers))
+        yield Services(listening, aws, account, login, pem(key))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from theia_sf.sandbox.aws.accounts import AccessKey
 
 DIRECTORY_VARIABLE: Final = "THEIA_SF_SANDBOX_DIR"
 STATE_FILE: Final = "sandbox.json"
+KEY_FILE: Final = "snowflake_key.p8"
 LOG_FILE: Final = "sandbox.log"
 LOCK_FILE: Final = "start.lock"
 TEMPORARY_FOLDER: Final = "tmp"
@@ -53,6 +54,7 @@ class SandboxState:
             see what Snowflake's account holds, and act as a stranger.
         snowflake_account: the account's name as connectors take it.
         snowflake_user: the user, with `snowflake_password` and `snowflake_role`.
+        snowflake_private_key_path: the file with the same user's private key, PEM.
     """
 
     pid: int
@@ -66,6 +68,7 @@ class SandboxState:
     snowflake_user: str
     snowflake_password: str = field(repr=False)
     snowflake_role: str
+    snowflake_private_key_path: str
 
     def save(self, directory: Path) -> None:
         """Write the file, at once and complete: whoever sees it sees all of it."""

@@ -60,7 +60,7 @@ def _main_job(runner: Runner, policies: Path, *, rows: int, days: int) -> None:
 
     def start() -> None:
         runner.run("sandbox", "start", "--port", "0", "--output", "json")  # beside one that may run already
-        runner.use(json.loads(runner.run("sandbox", "env", "--shell", "json")))
+        runner.use(json.loads(runner.run("sandbox", "env", "--shell", "json", "--key-pair")))
 
     def prepare() -> None:
         runner.run("create-bucket", "--name", bucket)

@@ -24,6 +24,7 @@ def _state() -> SandboxState:
         snowflake_user="U",
         snowflake_password="P",
         snowflake_role="R",
+        snowflake_private_key_path="/sandbox/snowflake_key.p8",
     )
 
 
