@@ -193,7 +193,7 @@ class Pipeline:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def services() -> Iterator[Services]:
     with running(Ports(0, 0, 0, 0, 0)) as started:
         yield started

@@ -25,7 +25,7 @@ STATE = SandboxState(
     snowflake_user="THEIA",
     snowflake_password="it's $ecret",
     snowflake_role="ACCOUNTADMIN",
-    snowflake_private_key_path="/sandbox/snowflake_key.p8",
+    snowflake_private_key_path="/sandbox/sandbox.p8",
 )
 REAL = {
     "AWS_PROFILE": "production",

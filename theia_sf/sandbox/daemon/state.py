@@ -15,7 +15,7 @@ from theia_sf.sandbox.aws.accounts import AccessKey
 
 DIRECTORY_VARIABLE: Final = "THEIA_SF_SANDBOX_DIR"
 STATE_FILE: Final = "sandbox.json"
-KEY_FILE: Final = "snowflake_key.p8"
+KEY_FILE: Final = "sandbox.p8"
 LOG_FILE: Final = "sandbox.log"
 LOCK_FILE: Final = "start.lock"
 TEMPORARY_FOLDER: Final = "tmp"

@@ -24,7 +24,7 @@ def _state() -> SandboxState:
         snowflake_user="U",
         snowflake_password="P",
         snowflake_role="R",
-        snowflake_private_key_path="/sandbox/snowflake_key.p8",
+        snowflake_private_key_path="/sandbox/sandbox.p8",
     )
 
 
