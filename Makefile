@@ -33,10 +33,10 @@ demo: pulumi ## Run the whole main job against the local sandbox (about a minute
 
 test: pulumi ## Run every kind of test at reduced size (about 4 min)
 	@echo "test: unit, integration and e2e tests (about 4 min on two cores)" >&2
-	@$(BIN)/python -m pytest -q -m 'not soak' tests
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not soak' tests
 
-soak: pulumi ## Run the tests at the counts that the acceptance lists name (about 15 min)
-	@echo "soak: the large counts (about 15 min on two cores)" >&2
+soak: pulumi ## Run the tests at the counts that the acceptance lists name (about 3 min)
+	@echo "soak: the large counts (about 3 min on two cores)" >&2
 	@$(BIN)/python -m pytest -q -m soak --timeout 900 tests
 
 lint: setup ## Run ruff, pyright, import-linter and the freshness checks
