@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -83,16 +84,20 @@ def build(version: str, target: Path) -> None:
         str(target),
         "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     ]
+    environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false"}
     started = time.monotonic()
-    process = subprocess.Popen(command, cwd=HERE, env={**os.environ, "GOFLAGS": "-mod=mod -buildvcs=false"})
-    while True:
-        try:
-            status = process.wait(timeout=30)
-            break
-        except subprocess.TimeoutExpired:
-            say(f"still building ({time.monotonic() - started:.0f} s)")
-    if status != 0:
-        sys.exit("pulumi: the build failed; install the Pulumi CLI by hand and put it on PATH")
+    with tempfile.TemporaryFile("w+") as output:  # Go names each of its 250 modules: of interest only when it fails
+        process = subprocess.Popen(command, cwd=HERE, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        while True:
+            try:
+                status = process.wait(timeout=30)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"still building ({time.monotonic() - started:.0f} s)")
+        if status != 0:
+            output.seek(0)
+            sys.stderr.write("".join(output.readlines()[-20:]))
+            sys.exit("pulumi: the build failed; install the Pulumi CLI by hand and put it on PATH")
     say(f"built in {time.monotonic() - started:.0f} s")
 
 
