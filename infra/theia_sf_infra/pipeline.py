@@ -30,11 +30,13 @@ class Settings:
         region: AWS region of the bucket, the topic and the queue.
         tags: on every AWS resource that takes tags.
         reader_warehouse: an existing warehouse for the reader role; None makes one that belongs to the stack.
+        snowflake_account: the account's name, ORGANIZATION-ACCOUNT, only to be found again among the outputs.
     """
 
     region: str
     tags: Mapping[str, str]
     reader_warehouse: str | None
+    snowflake_account: str | None = None
 
 
 class FlowPipeline(pulumi.ComponentResource):
@@ -90,6 +92,8 @@ class FlowPipeline(pulumi.ComponentResource):
             "reader_role_name": role.name,
             "reader_warehouse_name": warehouse,
         }
+        if settings.snowflake_account:
+            self.results["snowflake_account"] = settings.snowflake_account
         self.register_outputs(self.results)
 
 
@@ -116,7 +120,9 @@ def read_settings() -> Settings:
         pulumi.RunError: `tags` is not a JSON object of strings.
     """
     config = pulumi.Config(PROJECT)
-    return Settings(config.require("region"), _tags(config), config.get("reader-warehouse"))
+    return Settings(
+        config.require("region"), _tags(config), config.get("reader-warehouse"), config.get("snowflake-account")
+    )
 
 
 def _tags(config: pulumi.Config) -> dict[str, str]:

@@ -20,6 +20,7 @@ from theia_sf.provision.backups import back_up, remove_backups
 from theia_sf.provision.keys import PASSPHRASE, agreed_secrets, passphrase_is_empty
 from theia_sf.provision.locks import require_unlocked
 from theia_sf.provision.outputs import PipelineOutputs
+from theia_sf.provision.ownership import require_own
 from theia_sf.provision.plan import Plan, plan_of
 from theia_sf.provision.progress import Note, Progress, ignore
 from theia_sf.provision.repair import repair
@@ -45,6 +46,7 @@ class Ready:
     backend: Backend
     state: State | None
     secrets: SecretsProvider | None
+    snowflake_account: str | None
 
 
 def prepare(request: StackRequest) -> Ready:
@@ -52,7 +54,7 @@ def prepare(request: StackRequest) -> Ready:
 
     Raises:
         ConnectionFailedError: AWS or Snowflake not reached, or the credentials refused.
-        UsageError: region, bucket or key are wrong, or the stack belongs to another AWS account.
+        UsageError: region, bucket or key are wrong, or the stack belongs to another account or region.
         TheiaError: the key cannot be used.
     """
     check_region(request.region)
@@ -60,13 +62,10 @@ def prepare(request: StackRequest) -> Ready:
     backend = open_backend(request)
     state = read_state(backend)
     secrets = agreed_secrets(request, state)
+    account = _sign_in(request)
     if state is not None:
-        _require_same_account(state, caller)
-    if request.snowflake is not None:
-        from theia_sf.snowflake.connect import connect  # noqa: PLC0415  the connector costs a second
-
-        connect(request.snowflake).close()
-    return Ready(caller, backend, state, secrets)
+        require_own(state, region=request.region, caller=caller, snowflake_account=account)
+    return Ready(caller, backend, state, secrets, account)
 
 
 def onboard(
@@ -175,6 +174,19 @@ def no_stack(backend: Backend) -> UsageError:
     return UsageError(f"There is no stack {backend.stack} in {where}.", hint="theia-sf onboard makes one.")
 
 
+def _sign_in(request: StackRequest) -> str | None:
+    """Signs in to Snowflake and out again; returns the account's name in the form ORGANIZATION-ACCOUNT."""
+    if request.snowflake is None:
+        return None
+    # The connector costs a second to import.
+    from theia_sf.snowflake.connect import connect  # noqa: PLC0415
+    from theia_sf.snowflake.query import fetch_all  # noqa: PLC0415
+
+    with connect(request.snowflake) as connection:
+        ((organization, account),) = fetch_all(connection, "SELECT CURRENT_ORGANIZATION_NAME(), CURRENT_ACCOUNT_NAME()")
+    return f"{organization}-{account}"
+
+
 @contextmanager
 def _open(
     request: StackRequest, ready: Ready, program: Program | None, on_progress: Progress, command: str
@@ -197,6 +209,7 @@ def _open(
         backend=backend,
         secrets=None if backend is None else ready.secrets,
         create=create,
+        snowflake_account=ready.snowflake_account,
         stream=_engine_log.info if logs.verbosity() >= logs.STREAM_ENGINE else None,
     ) as stack:
         yield stack
@@ -228,12 +241,3 @@ def _warn_of_passphrase(ready: Ready, on_progress: Progress) -> None:
     if passphrase_is_empty(ready.secrets):
         text = f"The stack's secrets are encrypted with an empty passphrase: use --key-id, or set {PASSPHRASE}."
         on_progress(Note(text, "warning"))
-
-
-def _require_same_account(state: State, caller: CallerIdentity) -> None:
-    """With another account's credentials the engine would find nothing and make everything a second time."""
-    queue = str(state.outputs.get("sqs_queue_arn", "")).split(":")
-    owner = queue[4] if len(queue) == 6 else caller.account  # noqa: PLR2004  arn:PARTITION:sqs:REGION:ACCOUNT:NAME
-    if owner != caller.account:
-        msg = f"The stack is in AWS account {owner}, and the credentials are of {caller.account}."
-        raise UsageError(msg, hint="Use credentials of the stack's own account.")

@@ -152,6 +152,7 @@ def open_stack(
     backend: Backend | None,
     secrets: SecretsProvider | None,
     create: bool,
+    snowflake_account: str | None = None,
     stream: Stream | None = None,
 ) -> Generator[PipelineStack]:
     """Opens a stack for as long as the context lasts; signals go to the engine meanwhile.
@@ -164,6 +165,7 @@ def open_stack(
         backend: None for a preview of a stack that does not exist: its state is then a local folder, thrown away.
         secrets: those of the existing state, else those to create the stack with; None for a passphrase.
         create: whether the stack is to be created.
+        snowflake_account: the account that was signed in to, for the stack to remember.
         stream: called with each line that the engine writes.
     """
 
@@ -185,7 +187,7 @@ def open_stack(
                 env_vars=engine_environment(request, url),
                 secrets_provider=secrets.url if secrets is not None else None,
                 project_settings=automation.ProjectSettings(name=PROJECT, runtime="python"),
-                stack_settings={request.stack_name: _settings(request, secrets)},
+                stack_settings={request.stack_name: _settings(request, secrets, snowflake_account)},
             )
             workspace = _Workspace(**vars(options))
             mode = automation.Stack.create if create else automation.Stack.select
@@ -203,7 +205,9 @@ def open_stack(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _settings(request: StackRequest, secrets: SecretsProvider | None) -> automation.StackSettings:
+def _settings(
+    request: StackRequest, secrets: SecretsProvider | None, snowflake_account: str | None
+) -> automation.StackSettings:
     """What `Pulumi.<stack>.yaml` would hold: the configuration, and how the state's secrets are encrypted.
 
     Without the encrypted data key or the salt of the existing state Pulumi would make up new ones, and could not read
@@ -212,6 +216,8 @@ def _settings(request: StackRequest, secrets: SecretsProvider | None) -> automat
     config = {f"{PROJECT}:region": request.region}
     if request.tags:
         config[f"{PROJECT}:tags"] = json.dumps(dict(request.tags))
+    if snowflake_account:
+        config[f"{PROJECT}:snowflake-account"] = snowflake_account
     if request.reader_warehouse:
         config[f"{PROJECT}:reader-warehouse"] = request.reader_warehouse
     known = secrets or SecretsProvider()
