@@ -175,16 +175,13 @@ def no_stack(backend: Backend) -> UsageError:
 
 
 def _sign_in(request: StackRequest) -> str | None:
-    """Signs in to Snowflake and out again; returns the account's name in the form ORGANIZATION-ACCOUNT."""
+    """Signs in to Snowflake and out again; returns the account as ORGANIZATION-ACCOUNT, None where none is needed."""
     if request.snowflake is None:
         return None
     # The connector costs a second to import.
-    from theia_sf.snowflake.connect import connect  # noqa: PLC0415
-    from theia_sf.snowflake.query import fetch_all  # noqa: PLC0415
+    from theia_sf.snowflake.connect import signed_in_account  # noqa: PLC0415
 
-    with connect(request.snowflake) as connection:
-        ((organization, account),) = fetch_all(connection, "SELECT CURRENT_ORGANIZATION_NAME(), CURRENT_ACCOUNT_NAME()")
-    return f"{organization}-{account}"
+    return signed_in_account(request.snowflake)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from theia_sf.errors import TheiaError, UsageError
 from theia_sf.snowflake.authenticators import AUTHENTICATORS, PASSWORD
 from theia_sf.snowflake.errors import login_error
 from theia_sf.snowflake.identifiers import fold
+from theia_sf.snowflake.query import fetch_all
 from theia_sf.snowflake.settings import ConnectionSettings
 
 Connection = snowflake.connector.SnowflakeConnection
@@ -112,3 +113,17 @@ def _warn_of_password() -> None:
             "Signing in to Snowflake with a password alone, which Snowflake is ending; use a key pair "
             "(SNOWFLAKE_PRIVATE_KEY_PATH) or an access token (SNOWFLAKE_TOKEN)."
         )
+
+
+def signed_in_account(settings: ConnectionSettings) -> str:
+    """Sign in, ask for the account's own name, sign out; needs no warehouse.
+
+    Returns:
+        ORGANIZATION-ACCOUNT, whichever form of the account the settings have.
+
+    Raises:
+        ConnectionFailedError: as `connect`.
+    """
+    with connect(settings) as connection:
+        ((organization, account),) = fetch_all(connection, "SELECT CURRENT_ORGANIZATION_NAME(), CURRENT_ACCOUNT_NAME()")
+    return f"{organization}-{account}"

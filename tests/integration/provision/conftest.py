@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import subprocess
@@ -72,7 +71,7 @@ def cloud(aws: str, tmp_path: Path) -> Iterator[Cloud]:
 def command(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs theia-sf in this process: for commands that do not get as far as the engine."""
     snowflake = ModuleType("theia_sf.snowflake.connect")
-    snowflake.__dict__["connect"] = lambda _settings: io.StringIO()
+    snowflake.__dict__["signed_in_account"] = lambda _settings: "LAB-ACCOUNT"
     monkeypatch.setitem(sys.modules, "theia_sf.snowflake.connect", snowflake)
 
     upgrade = ModuleType("theia_sf.ingestion.upgrade")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +15,7 @@ pipeline.__dict__["program"] = lab.program
 sys.modules["theia_sf_infra.pipeline"] = pipeline
 
 snowflake = ModuleType("theia_sf.snowflake.connect")
-snowflake.__dict__["connect"] = lambda _settings: io.StringIO()  # something to close
+snowflake.__dict__["signed_in_account"] = lambda _settings: "LAB-ACCOUNT"
 sys.modules["theia_sf.snowflake.connect"] = snowflake
 
 upgrade = ModuleType("theia_sf.ingestion.upgrade")
