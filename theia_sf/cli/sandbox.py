@@ -58,11 +58,16 @@ def start(
     from theia_sf.cli import console
 
     control = _control()
+    from theia_sf.provision import context
+
     with console.working("Starting the sandbox…"):
         _, started = control.start(port)
-    _show(control.status(), output)
+    status = control.status()
+    _show(status, output)
     if not started:
         console.note("The sandbox was running already.")
+    elif context.forget_endpoint(status["aws_endpoint"]):
+        console.note("Forgot the context: its stack was in an earlier sandbox.")
     if output is OutputFormat.TABLE:
         console.note('Point this shell at it: eval "$(theia-sf sandbox env)"')
 

@@ -89,6 +89,15 @@ def clear() -> bool:
     return existed
 
 
+def forget_endpoint(aws_endpoint: str) -> bool:
+    """Forgets the context if its stack is behind this AWS endpoint; returns whether it was.
+
+    For an endpoint that has just come up empty: a stack of an earlier one at the same address is gone.
+    """
+    context = load()
+    return context is not None and context.identity.aws_endpoint == aws_endpoint and clear()
+
+
 def current(identity: Identity) -> Context | None:
     """The context, if it belongs to this identity; otherwise None, with a line in the log that says so."""
     context = load()

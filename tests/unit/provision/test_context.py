@@ -60,3 +60,12 @@ def test_a_broken_context_says_how_to_forget_it(file, content):
     with pytest.raises(UsageError) as raised:
         context.load()
     assert raised.value.hint == "Forget it: theia-sf context clear"
+
+
+def test_a_new_endpoint_at_the_old_address_holds_no_stack():
+    local = dataclasses.replace(HERE, aws_endpoint="http://127.0.0.1:5566")
+    context.save(dataclasses.replace(STACK, identity=local))
+    assert not context.forget_endpoint("http://127.0.0.1:7566")
+    assert context.load() is not None
+    assert context.forget_endpoint("http://127.0.0.1:5566")
+    assert context.load() is None

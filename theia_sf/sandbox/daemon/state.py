@@ -68,7 +68,7 @@ class SandboxState:
     snowflake_user: str
     snowflake_password: str = field(repr=False)
     snowflake_role: str
-    snowflake_private_key_path: str
+    snowflake_private_key_path: str = ""
 
     def save(self, directory: Path) -> None:
         """Write the file, at once and complete: whoever sees it sees all of it."""
