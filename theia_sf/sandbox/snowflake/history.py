@@ -20,8 +20,8 @@ from sqlglot import exp
 
 from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import FullName, TaskRun, now
+from theia_sf.sandbox.snowflake.duck_sql import quoted
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, unsupported
-from theia_sf.sandbox.snowflake.relations import quoted
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
 

@@ -34,11 +34,6 @@ class Stored:
     text: str | None
 
 
-def quoted(*parts: str) -> str:
-    """A dotted name with every part quoted."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
-
-
 def stored(account: Account) -> dict[FullName, Stored]:
     """The tables and views of all databases."""
     with account.fake.duck_conn.cursor() as duck:

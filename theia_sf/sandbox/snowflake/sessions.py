@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from theia_sf.sandbox.snowflake.catalog import now
+from theia_sf.sandbox.snowflake.duck_sql import literal, quoted
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ class Session:
             conn._duck_conn.execute("SET schema = 'memory.main'")  # noqa: SLF001
             return
         inner = "_fs_information_schema" if schema == "INFORMATION_SCHEMA" else schema or "main"
-        target = ".".join('"' + part.replace('"', '""') + '"' for part in (database, inner))
-        conn._duck_conn.execute(f"SET schema = '{target.replace(chr(39), chr(39) * 2)}'")  # noqa: SLF001
+        conn._duck_conn.execute(f"SET schema = {literal(quoted(database, inner))}")  # noqa: SLF001
 
     def interrupt(self, query: Query) -> bool:
         """Stops the statement if it is the one that runs now; returns whether it is."""

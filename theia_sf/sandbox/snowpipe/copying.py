@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from theia_sf.sandbox.aws.endpoint import AwsEndpoint
 from theia_sf.sandbox.snowflake.catalog import Pipe, now
+from theia_sf.sandbox.snowflake.duck_sql import quoted
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist
 from theia_sf.sandbox.snowpipe.access import RoleChecks
 from theia_sf.sandbox.snowpipe.csv_format import CsvFormat
@@ -87,7 +88,7 @@ class Copier:
             SnowflakeError: the stage cannot be read, or the COPY itself is wrong; nothing is remembered then.
         """
         csv = CsvFormat.from_options(statement.file_format or files.stage.file_format)
-        table = ".".join('"' + part.replace('"', '""') + '"' for part in statement.table)
+        table = quoted(*statement.table)
         with closing(files.read(file.key)) as body, closing(self._account.fake.duck_conn.cursor()) as cursor:
             outcome = load_file(cursor, statement, csv, table, StagedFile(file.key, body, now()))
         return self.remember(statement, files, file, outcome, pipe=pipe, received=received)

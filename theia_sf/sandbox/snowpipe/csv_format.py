@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from theia_sf.sandbox.snowflake.duck_sql import literal
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, unsupported
 
 _OPTIONS = frozenset(
@@ -86,16 +87,12 @@ class CsvFormat:
         conditions = [f"number > {self.skip_header}"]
         if self.skip_blank_lines:
             conditions.append("line <> ''")
-        return f"SELECT {', '.join(fields)}, number FROM {relation} WHERE {' AND '.join(conditions)}"  # noqa: S608 - quoted by _literal
+        return f"SELECT {', '.join(fields)}, number FROM {relation} WHERE {' AND '.join(conditions)}"  # noqa: S608 - quoted by literal
 
     def _field(self, number: int) -> str:
-        return "line" if self.delimiter is None else f"string_split(line, {_literal(self.delimiter)})[{number}]"
+        return "line" if self.delimiter is None else f"string_split(line, {literal(self.delimiter)})[{number}]"
 
     def _null(self, field: str) -> str:
         for text in (*self.null_if, *([""] if self.empty_as_null else [])):
-            field = f"nullif({field}, {_literal(text)})"
+            field = f"nullif({field}, {literal(text)})"
         return field
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

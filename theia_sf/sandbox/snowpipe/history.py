@@ -118,8 +118,3 @@ class LoadHistory:
                 for r in self._records
                 if r.table == table and r.pipe is None and r.status == "LOADED" and r.finished > now - BULK_HISTORY
             }
-
-    def forget_table(self, table: Name) -> None:
-        """A dropped table's history is gone."""
-        with self._lock:
-            self._records = [record for record in self._records if record.table != table]

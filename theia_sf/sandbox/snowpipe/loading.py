@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import duckdb
 
+from theia_sf.sandbox.snowflake.duck_sql import quoted
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 from theia_sf.sandbox.snowpipe.csv_format import CsvFormat
 from theia_sf.sandbox.snowpipe.files import DamagedFileError, line_blocks
@@ -84,7 +85,7 @@ def _insert(copy_text: str, csv: CsvFormat, table: str) -> str:
         f'(SELECT * RENAME (number AS "METADATA$FILE_ROW_NUMBER"), $key AS "METADATA$FILENAME", '  # noqa: S608
         f'$scanned AS "METADATA$START_SCAN_TIME" FROM ({fields}))'
     )
-    columns = ", ".join('"' + column.replace('"', '""') + '"' for column in statement.columns)
+    columns = ", ".join(quoted(column) for column in statement.columns)
     return f"INSERT INTO {table} {f'({columns})' if columns else ''} {transform.sql(source)}"
 
 

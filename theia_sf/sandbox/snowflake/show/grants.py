@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from theia_sf.sandbox.snowflake.catalog import FullName, FutureGrant, Grant
+from theia_sf.sandbox.snowflake.duck_sql import quoted
 from theia_sf.sandbox.snowflake.errors import does_not_exist
-from theia_sf.sandbox.snowflake.relations import quoted
 from theia_sf.sandbox.snowflake.results import Column, Result, listing
 from theia_sf.sandbox.snowflake.show.account_objects import times
 from theia_sf.sandbox.snowflake.statements.context import Statement

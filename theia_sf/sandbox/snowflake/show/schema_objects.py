@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from theia_sf.sandbox.snowflake.catalog import Pipe, Task
-from theia_sf.sandbox.snowflake.relations import Stored, quoted, stored
+from theia_sf.sandbox.snowflake.duck_sql import quoted
+from theia_sf.sandbox.snowflake.relations import Stored, stored
 from theia_sf.sandbox.snowflake.results import Column, Result, listing
 from theia_sf.sandbox.snowflake.show.account_objects import numbers, times, yes
 from theia_sf.sandbox.snowflake.show.filters import read_filter, visible

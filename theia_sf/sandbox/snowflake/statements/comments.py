@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import FullName
+from theia_sf.sandbox.snowflake.duck_sql import literal, quoted
 from theia_sf.sandbox.snowflake.errors import does_not_exist
-from theia_sf.sandbox.snowflake.relations import quoted
 from theia_sf.sandbox.snowflake.results import Result, succeeded
 from theia_sf.sandbox.snowflake.statements import objects
 from theia_sf.sandbox.snowflake.statements.containers import DATABASE, SCHEMA
@@ -56,12 +56,12 @@ def comment(statement: Statement) -> Result:
 
 def comment_relation(account: Account, kind: str, name: FullName, text: str) -> None:
     """Records the comment of a table or view in DuckDB."""
-    account.fake.duck_conn.cursor().execute(f"COMMENT ON {kind} {quoted(*name)} IS {_literal(text)}")
+    account.fake.duck_conn.cursor().execute(f"COMMENT ON {kind} {quoted(*name)} IS {literal(text)}")
 
 
 def comment_column(account: Account, name: FullName, column: str, text: str) -> None:
     """Records the comment of a column in DuckDB."""
-    account.fake.duck_conn.cursor().execute(f"COMMENT ON COLUMN {quoted(*name, column)} IS {_literal(text)}")
+    account.fake.duck_conn.cursor().execute(f"COMMENT ON COLUMN {quoted(*name, column)} IS {literal(text)}")
 
 
 def _kind(statement: Statement) -> objects.Kind:
@@ -99,7 +99,3 @@ def _text(statement: Statement) -> str:
     text = statement.tokens.string()
     statement.tokens.expect_end()
     return text
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -12,8 +12,9 @@ from fakesnow import info_schema, macros
 
 from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import Database, FullName, Schema
-from theia_sf.sandbox.snowflake.errors import does_not_exist, syntax_error, unsupported
-from theia_sf.sandbox.snowflake.relations import quoted, synchronise
+from theia_sf.sandbox.snowflake.duck_sql import quoted
+from theia_sf.sandbox.snowflake.errors import syntax_error, unsupported
+from theia_sf.sandbox.snowflake.relations import synchronise
 from theia_sf.sandbox.snowflake.results import Result, status
 from theia_sf.sandbox.snowflake.statements import objects
 from theia_sf.sandbox.snowflake.statements.context import Statement
@@ -168,16 +169,6 @@ def remove_schema(account: Account, name: FullName) -> None:
         synchronise(account, "")
         privileges.forget(catalog, "SCHEMA", name)
     _deselect(account, *name)
-
-
-def require_schema(statement: Statement, name: FullName) -> None:
-    """Makes sure that a schema exists.
-
-    Raises:
-        SnowflakeError: 002003.
-    """
-    if name not in statement.catalog.schemas:
-        raise does_not_exist(".".join(name), "Schema")
 
 
 def _add_schema(statement: Statement, schema: Schema) -> Result:
