@@ -12,7 +12,7 @@ from theia_sf.snowflake import keys
 from theia_sf.snowflake.authenticators import AUTHENTICATORS, KEY_PAIR, PASSWORD
 from theia_sf.snowflake.connect import session
 from theia_sf.snowflake.errors import StatementFailedError
-from theia_sf.snowflake.identifiers import identifier
+from theia_sf.snowflake.identifiers import exact
 from theia_sf.snowflake.query import fetch_all, fetch_records
 from theia_sf.snowflake.settings import ConnectionSettings, resolve
 
@@ -73,7 +73,7 @@ def _privileges(connection: SnowflakeConnection, role: str) -> Iterator[Check]:
         if privilege in held:
             yield Check(name, Verdict.OK, f"held by {role}")
         else:
-            advice = f"GRANT {privilege} ON ACCOUNT TO ROLE {identifier(role)}, or sign in with a role that has it."
+            advice = f"GRANT {privilege} ON ACCOUNT TO ROLE {exact(role)}, or sign in with a role that has it."
             yield Check(name, Verdict.FAILED, f"{role} lacks it: {reason}", advice)
 
 
@@ -99,13 +99,8 @@ def account_privileges(connection: SnowflakeConnection, role: str) -> set[str]:
 
 def _grants(connection: SnowflakeConnection, role: str, *, required: bool) -> list[dict[str, Any]]:
     try:
-        return fetch_records(connection, f"SHOW GRANTS TO ROLE {identifier(_quoted(role))}")
+        return fetch_records(connection, f"SHOW GRANTS TO ROLE {exact(role)}")
     except StatementFailedError:
         if required:
             raise
         return []
-
-
-def _quoted(name: str) -> str:
-    """Return a name as Snowflake reports it in the form that `identifier` leaves as it is."""
-    return '"' + name.replace('"', '""') + '"'

@@ -50,6 +50,15 @@ def qualified(*names: str) -> str:
     return ".".join(identifier(name) for name in names)
 
 
+def exact(*names: str) -> str:
+    """Return `"A"."b"` of names as Snowflake stores them (as SHOW reports them): quoted, and never folded.
+
+    Raises:
+        UsageError: as `fold`.
+    """
+    return ".".join(identifier('"' + name.replace('"', '""') + '"') for name in names)
+
+
 def literal(text: str) -> str:
     """Return the text as an SQL string literal, for statements without bind variables (SHOW … LIKE, CREATE)."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

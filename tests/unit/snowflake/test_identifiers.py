@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theia_sf.errors import UsageError
-from theia_sf.snowflake.identifiers import fold, identifier, like_pattern, literal, qualified
+from theia_sf.snowflake.identifiers import exact, fold, identifier, like_pattern, literal, qualified
 
 
 def test_plain_names_are_folded_as_snowflake_does() -> None:
@@ -13,6 +13,10 @@ def test_plain_names_are_folded_as_snowflake_does() -> None:
     assert identifier('"antrea_x"') == '"antrea_x"'
     assert qualified("db", "THEIA", "flows") == '"DB"."THEIA"."FLOWS"'
     assert identifier("my-warehouse") == '"my-warehouse"'
+
+
+def test_stored_names_are_left_as_they_are() -> None:
+    assert exact("Reader", 'a"b', "X") == '"Reader"."a""b"."X"'
 
 
 def test_quotes_cannot_break_out() -> None:

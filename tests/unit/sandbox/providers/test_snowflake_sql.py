@@ -11,13 +11,14 @@ from theia_sf.sandbox.providers.snowflake.database import Database, Schema
 from theia_sf.sandbox.providers.snowflake.execute import Execute
 from theia_sf.sandbox.providers.snowflake.ingestion import Pipe, StageExternalS3
 from theia_sf.sandbox.providers.snowflake.integrations import NotificationIntegration, StorageIntegrationAws
-from theia_sf.sandbox.providers.snowflake.names import output_row, parsed, quoted
+from theia_sf.sandbox.providers.snowflake.names import output_row, parsed
 from theia_sf.sandbox.providers.snowflake.privileges import GrantPrivilegesToAccountRole, target_of
 from theia_sf.sandbox.providers.snowflake.provider import SnowflakeProvider
 from theia_sf.sandbox.providers.snowflake.roles import AccountRole, GrantAccountRole, ServiceUser
 from theia_sf.sandbox.providers.snowflake.session import Login, SnowflakeSession
 from theia_sf.sandbox.providers.snowflake.task import Task
 from theia_sf.sandbox.providers.snowflake.warehouse import Warehouse
+from theia_sf.snowflake.identifiers import exact
 
 FEATURES = frozenset({"snowflake_pipe_resource", "snowflake_notification_integration_resource"})
 
@@ -335,7 +336,7 @@ def test_inputs_that_a_preview_refuses(inputs: dict[str, Any], resource: type[An
 
 
 def test_names() -> None:
-    assert quoted("A", 'b"c') == '"A"."b""c"'
+    assert exact("A", 'b"c') == '"A"."b""c"'
     assert parsed('"A"."b""c".D') == ("A", 'b"c', "D")
     row = {"created_on": "now", "is_default": True, "gone": None}
     assert output_row(row) == {"createdOn": "now", "isDefault": True}

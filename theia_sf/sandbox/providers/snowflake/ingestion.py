@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from theia_sf.sandbox.providers.properties import Properties
-from theia_sf.sandbox.providers.snowflake.names import output_row, quoted
+from theia_sf.sandbox.providers.snowflake.names import output_row
 from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting
-from theia_sf.snowflake.identifiers import literal
+from theia_sf.snowflake.identifiers import exact, literal
 
 
 class StageExternalS3(NamedObject):
@@ -23,7 +23,7 @@ class StageExternalS3(NamedObject):
     defaults: ClassVar[Mapping[str, Any]] = {"usePrivatelinkEndpoint": "default"}
     settings: ClassVar[Mapping[str, Setting]] = {
         "url": ("URL", literal),
-        "storageIntegration": ("STORAGE_INTEGRATION", quoted),
+        "storageIntegration": ("STORAGE_INTEGRATION", exact),
         "comment": ("COMMENT", literal),
     }
 

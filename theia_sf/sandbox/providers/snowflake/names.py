@@ -1,4 +1,4 @@
-"""Identifiers as the published provider writes them: as given, quoted, never folded to upper case."""
+"""Names as the published provider reads them, and rows of SHOW as it gives them out."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from theia_sf.snowflake.identifiers import identifier
-
 _PART = re.compile(r'"((?:[^"]|"")*)"|([^.]+)')
-
-
-def quoted(*names: str) -> str:
-    """`"A"."b"` of the names `A` and `b`."""
-    return ".".join(identifier('"' + name.replace('"', '""') + '"') for name in names)
 
 
 def parsed(text: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, cast
 
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import Resource
-from theia_sf.sandbox.providers.snowflake.names import parsed, quoted
+from theia_sf.sandbox.providers.snowflake.names import parsed
 from theia_sf.sandbox.providers.snowflake.session import SnowflakeSession
-from theia_sf.snowflake.identifiers import literal
+from theia_sf.snowflake.identifiers import exact, literal
 
 Setting = tuple[str, Callable[[Any], str]]
 """A property's keyword in CREATE and ALTER … SET, and how its value is written."""
@@ -91,27 +91,27 @@ class NamedObject(Resource[SnowflakeSession]):
         """Create the object; the id is its name."""
         self.session.require_feature(self.feature)
         names = [str(inputs[key]) for key in (*self.within, "name")]
-        self.execute(self.create_sql(quoted(*names), inputs).rstrip(), "create")
+        self.execute(self.create_sql(exact(*names), inputs).rstrip(), "create")
         if not self.within:
             return names[0]
-        return "|".join(names) if self.legacy_id else quoted(*names)
+        return "|".join(names) if self.legacy_id else exact(*names)
 
     def read(self, object_id: str, state: Properties) -> Properties | None:
         """Look for the object by SHOW … LIKE."""
         self.session.require_feature(self.feature)
         names = self.names(object_id)
-        scope = {0: "", 1: f" IN DATABASE {quoted(*names[:-1])}", 2: f" IN SCHEMA {quoted(*names[:-1])}"}
+        scope = {0: "", 1: f" IN DATABASE {exact(*names[:-1])}", 2: f" IN SCHEMA {exact(*names[:-1])}"}
         rows = self.find(f"SHOW {self.plural} LIKE {literal(names[-1])}{scope[len(self.within)]}")
         row = next((row for row in rows if row["name"] == names[-1]), None)
         if row is None:
             return None
         found = dict(zip((*self.within, "name"), names, strict=True))
-        return {**found, "fullyQualifiedName": quoted(*names), **self.describe(row, quoted(*names), state)}
+        return {**found, "fullyQualifiedName": exact(*names), **self.describe(row, exact(*names), state)}
 
     def update(self, object_id: str, state: Properties, inputs: Properties) -> None:
         """Set what changed, unset what is no longer given."""
         self.session.require_feature(self.feature)
-        name = quoted(*self.names(object_id))
+        name = exact(*self.names(object_id))
         changed = {key: inputs.get(key) for key in self.settings if not self.same(key, state.get(key), inputs.get(key))}
         given = {key: value for key, value in changed.items() if value is not None and value != "default"}
         if given:
@@ -130,7 +130,7 @@ class NamedObject(Resource[SnowflakeSession]):
         """Drop the object, if it exists."""
         del state
         self.session.require_feature(self.feature)
-        self.execute(f"DROP {self.kind} IF EXISTS {quoted(*self.names(object_id))}", "delete")
+        self.execute(f"DROP {self.kind} IF EXISTS {exact(*self.names(object_id))}", "delete")
 
     def names(self, object_id: str) -> list[str]:
         """The object's names, from its id."""

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, cast
 
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import ProviderError, Resource
-from theia_sf.sandbox.providers.snowflake.names import parsed, quoted
+from theia_sf.sandbox.providers.snowflake.names import parsed
 from theia_sf.sandbox.providers.snowflake.objects import same_members
 from theia_sf.sandbox.providers.snowflake.session import SnowflakeSession
+from theia_sf.snowflake.identifiers import exact
 
 _RESOURCE = "snowflake_grant_privileges_to_account_role"
 
@@ -41,7 +42,7 @@ def target_of(inputs: Properties) -> Target:
     if inputs.get("onAccount"):
         return Target("ACCOUNT", "GRANTS ON ACCOUNT", "ACCOUNT", "OnAccount")
     if on := inputs.get("onAccountObject"):
-        kind, name = str(on["objectType"]).upper(), quoted(*parsed(on["objectName"]))
+        kind, name = str(on["objectType"]).upper(), exact(*parsed(on["objectName"]))
         identity = f"OnAccountObject|{kind}|{name}"
         return Target(f"{kind} {name}", f"GRANTS ON {kind} {name}", kind, identity)
     if on := inputs.get("onSchema"):
@@ -54,13 +55,13 @@ def target_of(inputs: Properties) -> Target:
 
 def _on_schema(on: Properties) -> Target:
     if schema := on.get("schemaName"):
-        name = quoted(*parsed(schema))
+        name = exact(*parsed(schema))
         return Target(f"SCHEMA {name}", f"GRANTS ON SCHEMA {name}", "SCHEMA", f"OnSchema|OnSchema|{name}")
     if database := on.get("allSchemasInDatabase"):
-        name = quoted(*parsed(database))
+        name = exact(*parsed(database))
         identity = f"OnSchema|OnAllSchemasInDatabase|{name}"
         return Target(f"ALL SCHEMAS IN DATABASE {name}", None, "SCHEMA", identity)
-    name = quoted(*parsed(on["futureSchemasInDatabase"]))
+    name = exact(*parsed(on["futureSchemasInDatabase"]))
     identity = f"OnSchema|OnFutureSchemasInDatabase|{name}"
     where = f"IN DATABASE {name}"
     return Target(f"FUTURE SCHEMAS {where}", f"FUTURE GRANTS {where}", "SCHEMA", identity)
@@ -68,14 +69,14 @@ def _on_schema(on: Properties) -> Target:
 
 def _on_schema_object(on: Properties) -> Target:
     if name := on.get("objectName"):
-        kind, name = str(on["objectType"]).upper(), quoted(*parsed(name))
+        kind, name = str(on["objectType"]).upper(), exact(*parsed(name))
         return Target(f"{kind} {name}", f"GRANTS ON {kind} {name}", kind, f"OnSchemaObject|OnObject|{kind}|{name}")
     which = "all" if "all" in on else "future"
     bulk = on[which]
     plural = str(bulk["objectTypePlural"]).upper()
     holder, names = ("SCHEMA", bulk["inSchema"]) if bulk.get("inSchema") else ("DATABASE", bulk["inDatabase"])
-    where = f"IN {holder} {quoted(*parsed(names))}"
-    identity = f"OnSchemaObject|On{which.capitalize()}|{plural}|In{holder.capitalize()}|{quoted(*parsed(names))}"
+    where = f"IN {holder} {exact(*parsed(names))}"
+    identity = f"OnSchemaObject|On{which.capitalize()}|{plural}|In{holder.capitalize()}|{exact(*parsed(names))}"
     show = f"FUTURE GRANTS {where}" if which == "future" else None
     return Target(f"{which.upper()} {plural} {where}", show, _singular(plural), identity)
 
@@ -104,7 +105,7 @@ class GrantPrivilegesToAccountRole(Resource[SnowflakeSession]):
         """GRANT."""
         target = target_of(inputs)
         option = " WITH GRANT OPTION" if inputs["withGrantOption"] else ""
-        role = quoted(*parsed(inputs["accountRoleName"]))
+        role = exact(*parsed(inputs["accountRoleName"]))
         self._execute(f"GRANT {_privileges(inputs)} ON {target.on} TO ROLE {role}{option}", "create")
         flags = [str(inputs[key]).lower() for key in ("withGrantOption", "alwaysApply")]
         granted = "ALL" if inputs["allPrivileges"] else ",".join(inputs["privileges"])
@@ -128,7 +129,7 @@ class GrantPrivilegesToAccountRole(Resource[SnowflakeSession]):
     def update(self, object_id: str, state: Properties, inputs: Properties) -> None:
         """Grant what was added, revoke what was dropped."""
         del object_id
-        target, role = target_of(inputs), quoted(*parsed(inputs["accountRoleName"]))
+        target, role = target_of(inputs), exact(*parsed(inputs["accountRoleName"]))
         wanted, present = set(inputs.get("privileges", [])), set(state.get("privileges", []))
         if added := sorted(wanted - present):
             self._execute(f"GRANT {', '.join(added)} ON {target.on} TO ROLE {role}", "update")
@@ -138,7 +139,7 @@ class GrantPrivilegesToAccountRole(Resource[SnowflakeSession]):
     def delete(self, object_id: str, state: Properties) -> None:
         """REVOKE."""
         del object_id
-        target, role = target_of(state), quoted(*parsed(state["accountRoleName"]))
+        target, role = target_of(state), exact(*parsed(state["accountRoleName"]))
         self._execute(f"REVOKE {_privileges(state)} ON {target.on} FROM ROLE {role}", "delete")
 
     def _execute(self, sql: str, operation: str) -> None:

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import ProviderError, Resource
-from theia_sf.sandbox.providers.snowflake.names import output_row, parsed, quoted
+from theia_sf.sandbox.providers.snowflake.names import output_row, parsed
 from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting, boolean, number
 from theia_sf.sandbox.providers.snowflake.session import SnowflakeSession
-from theia_sf.snowflake.identifiers import literal
+from theia_sf.snowflake.identifiers import exact, literal
 
 
 class AccountRole(NamedObject):
@@ -48,9 +48,9 @@ class ServiceUser(NamedObject):
         "email": ("EMAIL", literal),
         "disabled": ("DISABLED", boolean),
         "daysToExpiry": ("DAYS_TO_EXPIRY", number),
-        "defaultWarehouse": ("DEFAULT_WAREHOUSE", quoted),
+        "defaultWarehouse": ("DEFAULT_WAREHOUSE", exact),
         "defaultNamespace": ("DEFAULT_NAMESPACE", literal),
-        "defaultRole": ("DEFAULT_ROLE", quoted),
+        "defaultRole": ("DEFAULT_ROLE", exact),
         "rsaPublicKey": ("RSA_PUBLIC_KEY", literal),
         "rsaPublicKey2": ("RSA_PUBLIC_KEY_2", literal),
         "comment": ("COMMENT", literal),
@@ -96,10 +96,10 @@ class GrantAccountRole(Resource[SnowflakeSession]):
         Raises:
             ProviderError: neither a role nor a user is named.
         """
-        role = quoted(*parsed(inputs["roleName"]))
+        role = exact(*parsed(inputs["roleName"]))
         for key, kind in (("parentRoleName", "ROLE"), ("userName", "USER")):
             if inputs.get(key):
-                grantee = quoted(*parsed(inputs[key]))
+                grantee = exact(*parsed(inputs[key]))
                 self._execute(f"GRANT ROLE {role} TO {kind} {grantee}", "create")
                 return f"{role}|{kind}|{grantee}"
         message = "invalid role grant specified: both parent_role_name and user_name are empty"

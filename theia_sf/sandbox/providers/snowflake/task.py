@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from theia_sf.sandbox.providers.properties import Properties
-from theia_sf.sandbox.providers.snowflake.names import output_row, quoted
+from theia_sf.sandbox.providers.snowflake.names import output_row
 from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting, boolean, number
-from theia_sf.snowflake.identifiers import literal
+from theia_sf.snowflake.identifiers import exact, literal
 
 _INTERVAL = re.compile(r"(\d+) (SECOND|MINUTE|HOUR)S?", re.IGNORECASE)
 
@@ -32,7 +32,7 @@ class Task(NamedObject):
     computed = frozenset({"fullyQualifiedName", "showOutputs"})
     defaults: ClassVar[Mapping[str, Any]] = {"allowOverlappingExecution": "default"}
     settings: ClassVar[Mapping[str, Setting]] = {
-        "warehouse": ("WAREHOUSE", quoted),
+        "warehouse": ("WAREHOUSE", exact),
         "schedule": ("SCHEDULE", _schedule),
         "allowOverlappingExecution": ("ALLOW_OVERLAPPING_EXECUTION", boolean),
         "userTaskManagedInitialWarehouseSize": ("USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE", literal),
