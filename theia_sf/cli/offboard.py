@@ -30,7 +30,8 @@ def offboard(  # noqa: PLR0917 (Typer calls with keywords)
     first; without one it needs --yes where the stack is the current context's, not one that the flags name.
     """
     from theia_sf.cli import console
-    from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target
+    from theia_sf.cli.progress import ProgressDisplay
+    from theia_sf.cli.provisioning import StackFlags, find_target
     from theia_sf.provision import context, operations
     from theia_sf.snowflake.settings import resolve
 

@@ -59,7 +59,8 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     """
     from theia_sf.cli import console
     from theia_sf.cli.output import render, write
-    from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target, remembered
+    from theia_sf.cli.progress import ProgressDisplay
+    from theia_sf.cli.provisioning import StackFlags, find_target, remembered
     from theia_sf.ingestion.upgrade import pipe_upgrade
     from theia_sf.provision import context, operations
     from theia_sf.provision.outputs import ROWS

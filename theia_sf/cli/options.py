@@ -5,14 +5,12 @@ Use as annotations: `def command(region: Region = None, output: Output = OutputF
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from theia_sf.cli.output import OutputFormat
-
-DEFAULT_BUCKET_PREFIX: Final = "antrea-flows-infra"
-DEFAULT_STACK_NAME: Final = "default"
+from theia_sf.provision.request import DEFAULT_PREFIX, DEFAULT_STACK
 
 Output = Annotated[
     OutputFormat,
@@ -31,9 +29,7 @@ Region = Annotated[
 # The stack and where its state is kept. None means: the current context's, or the default in the help text.
 StackName = Annotated[
     str | None,
-    typer.Option(
-        "--stack-name", envvar="THEIA_SF_STACK_NAME", help="Name of the stack.", show_default=DEFAULT_STACK_NAME
-    ),
+    typer.Option("--stack-name", envvar="THEIA_SF_STACK_NAME", help="Name of the stack.", show_default=DEFAULT_STACK),
 ]
 BucketName = Annotated[
     str | None,
@@ -50,7 +46,7 @@ BucketPrefix = Annotated[
         "--bucket-prefix",
         envvar="THEIA_SF_BUCKET_PREFIX",
         help="Prefix of the state within the bucket.",
-        show_default=DEFAULT_BUCKET_PREFIX,
+        show_default=DEFAULT_PREFIX,
     ),
 ]
 BucketRegion = Annotated[
@@ -120,6 +116,6 @@ Role = Annotated[
 def hidden_flag(name: str) -> typer.models.OptionInfo:
     """Return an option of the original program that has no meaning any more: accepted, hidden in the help.
 
-    The command says so on stderr when it is given (`theia_sf.cli.console.warn`).
+    The command says so on stderr when it is given (`theia_sf.cli.console.note`).
     """
     return typer.Option(name, hidden=True, help="Accepted for compatibility; has no effect.")

@@ -39,7 +39,8 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     """
     from theia_sf.cli import console
     from theia_sf.cli.output import render
-    from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target
+    from theia_sf.cli.progress import ProgressDisplay
+    from theia_sf.cli.provisioning import StackFlags, find_target
     from theia_sf.provision import operations
     from theia_sf.snowflake.settings import resolve
 

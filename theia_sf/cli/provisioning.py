@@ -1,26 +1,16 @@
-"""What onboard, offboard, plan and unlock share: which stack their flags mean, and how progress looks."""
+"""Which stack a command works on: what its flags name, completed from the current context and the defaults."""
 
 from __future__ import annotations
 
 import os
-import sys
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from theia_sf.cli import console
-from theia_sf.cli.options import DEFAULT_BUCKET_PREFIX, DEFAULT_STACK_NAME
 from theia_sf.errors import UsageError
+from theia_sf.provision.request import DEFAULT_PREFIX, DEFAULT_STACK, StackRequest, parse_tags
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from theia_sf.provision.context import Context, Identity
-    from theia_sf.provision.progress import Note, ResourceEvent
-    from theia_sf.provision.request import StackRequest
     from theia_sf.snowflake.settings import ConnectionSettings
 
 
@@ -57,7 +47,6 @@ def find_target(flags: StackFlags, snowflake: ConnectionSettings | None) -> Targ
     """
     from theia_sf.aws.session import resolve_region
     from theia_sf.provision import context as contexts
-    from theia_sf.provision.request import StackRequest, parse_tags
 
     identity = current_identity(resolve_region(flags.region), snowflake)
     context = contexts.current(identity)
@@ -68,10 +57,10 @@ def find_target(flags: StackFlags, snowflake: ConnectionSettings | None) -> Targ
         msg = "No bucket was named, and there is no current context."
         raise UsageError(msg, hint="Add --bucket-name BUCKET: the bucket that holds the state of the infrastructure.")
     request = StackRequest(
-        stack_name=flags.stack_name or (context.stack_name if context else DEFAULT_STACK_NAME),
+        stack_name=flags.stack_name or (context.stack_name if context else DEFAULT_STACK),
         bucket_name=bucket,
         region=flags.region or (context.region if context else resolve_region(None)),
-        bucket_prefix=_first(flags.bucket_prefix, context.bucket_prefix if context else None, DEFAULT_BUCKET_PREFIX),
+        bucket_prefix=_first(flags.bucket_prefix, context.bucket_prefix if context else None, DEFAULT_PREFIX),
         bucket_region=flags.bucket_region or (context.bucket_region if context else None),
         key_id=flags.key_id or (context.key_id if context else None),
         key_region=flags.key_region or (context.key_region if context and not flags.key_id else None),
@@ -124,80 +113,3 @@ def _names_another(flags: StackFlags, context: Context) -> bool:
 
 def _first(*values: str | None) -> str:
     return next(value for value in values if value is not None)
-
-
-# Pulumi's operations as what is going on, and as what has happened.
-_DOING = {"create": "creating", "update": "updating", "delete": "deleting", "refresh": "looking at"}
-_DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced", "refresh": "looked at"}
-
-
-class ProgressDisplay:
-    """Shows an operation's progress on stderr while it runs: live on a terminal, else a line for each change.
-
-    Call it with events, from any thread.
-    """
-
-    def __init__(self) -> None:
-        self._underway: dict[tuple[str, str], tuple[str, float]] = {}
-        self._lock = threading.Lock()
-        self._begun = time.monotonic()
-        self._live = None
-        if sys.stderr.isatty():
-            from rich.live import Live
-
-            self._live = Live(get_renderable=self._render, console=console.stderr, refresh_per_second=8, transient=True)
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def __call__(self, event: ResourceEvent | Note) -> None:
-        """Takes one event."""
-        from theia_sf.provision.progress import Note
-
-        if isinstance(event, Note):
-            self._say(event.text, console.warn if event.level == "warning" else console.note)
-            return
-        title = f"{_kind(event.type)} {event.name}"
-        key = (event.urn, event.operation)
-        with self._lock:
-            if event.status == "started":
-                self._underway[key] = (f"{_doing(event.operation)} {title}", time.monotonic())
-                return
-            self._underway.pop(key, None)
-        if event.status == "failed":
-            self._say(f"failed: {_doing(event.operation)} {title} ({event.seconds:.1f} s)", console.note)
-        elif event.operation != "refresh":
-            self._say(f"{_done(event.operation)} {title} ({event.seconds:.1f} s)", console.note)
-
-    def _say(self, text: str, write: Callable[[str], None]) -> None:
-        # Rich moves what is printed to stderr above the live part, as it has redirected the stream.
-        write(text)
-
-    def _render(self) -> RenderableType:
-        from rich.console import Group
-        from rich.text import Text
-
-        now = time.monotonic()
-        with self._lock:
-            lines = [f"  {title} … {now - begun:.0f} s" for title, begun in self._underway.values()]
-        lines = lines or [f"  working … {now - self._begun:.0f} s"]
-        return Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines[:20]))
-
-
-def _kind(resource_type: str) -> str:
-    package, _, rest = resource_type.partition(":")
-    return f"{package} {rest.rpartition(':')[2]}"
-
-
-def _doing(operation: str) -> str:
-    return _DOING.get(operation) or ("deleting the old" if operation.startswith("delete") else "making a new")
-
-
-def _done(operation: str) -> str:
-    return _DONE.get(operation) or ("deleted the old" if operation.startswith("delete") else "made a new")

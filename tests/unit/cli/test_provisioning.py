@@ -4,7 +4,8 @@ import pytest
 
 from theia_sf.aws import session
 from theia_sf.aws.session import CallerIdentity
-from theia_sf.cli.provisioning import ProgressDisplay, StackFlags, find_target, remembered
+from theia_sf.cli.progress import ProgressDisplay
+from theia_sf.cli.provisioning import StackFlags, find_target, remembered
 from theia_sf.errors import UsageError
 from theia_sf.provision import context
 from theia_sf.provision.context import Context, Identity
