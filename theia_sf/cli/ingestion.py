@@ -57,21 +57,21 @@ def _register_errors(group: typer.Typer) -> None:
 
         from theia_sf.cli.console import note
         from theia_sf.cli.output import render
+        from theia_sf.cli.provisioning import StackFlags
         from theia_sf.errors import DifferencesFoundError
         from theia_sf.ingestion.failures import failed_files, notifications, rejected_records
         from theia_sf.ingestion.pipe import FlowPipe
         from theia_sf.snowflake.connect import session
-        from theia_sf.snowflake.identifiers import qualified
         from theia_sf.snowflake.warehouse import warehouse_for
 
-        flags = _flags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
+        flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
         settings, outputs = _pipeline(flags, connection)
-        view = qualified(outputs.database_name, outputs.schema_name, "REJECTED_FLOWS")
         with (
             session(settings, query_tag="theia-sf ingestion errors") as connected,
             warehouse_for(connected, warehouse_name),
         ):
-            found = [*failed_files(FlowPipe(connected, outputs)), *rejected_records(connected, view, limit)]
+            pipe = FlowPipe(connected, outputs)
+            found = [*failed_files(pipe), *rejected_records(pipe, limit)]
         if from_queue:
             found += notifications(outputs.sqs_queue_arn, limit)
         rows = [asdict(error) for error in found]
@@ -106,6 +106,7 @@ def _register_retry(group: typer.Typer) -> None:
 
         from theia_sf.cli.console import note
         from theia_sf.cli.output import render
+        from theia_sf.cli.provisioning import StackFlags
         from theia_sf.errors import TheiaError
         from theia_sf.ingestion.pipe import FlowPipe
         from theia_sf.ingestion.retry import Outcome
@@ -113,7 +114,7 @@ def _register_retry(group: typer.Typer) -> None:
         from theia_sf.snowflake.connect import session
         from theia_sf.snowflake.warehouse import warehouse_for
 
-        flags = _flags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
+        flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
         settings, outputs = _pipeline(flags, connection)
         with (
             session(settings, query_tag="theia-sf ingestion retry") as connected,
@@ -127,18 +128,6 @@ def _register_retry(group: typer.Typer) -> None:
         if any(result.outcome is Outcome.FAILED for result in results):
             message = "Some files failed again."
             raise TheiaError(message, hint="The column Error says why; replace the files and try again.")
-
-
-def _flags(
-    region: str | None,
-    stack_name: str | None,
-    bucket_name: str | None,
-    bucket_prefix: str | None,
-    bucket_region: str | None,
-) -> StackFlags:
-    from theia_sf.cli.provisioning import StackFlags
-
-    return StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
 
 
 def _pipeline(flags: StackFlags, connection: str | None) -> tuple[ConnectionSettings, PipelineOutputs]:

@@ -10,10 +10,8 @@ from snowflake.connector import SnowflakeConnection
 
 from theia_sf.snowflake.errors import StatementFailedError
 from theia_sf.snowflake.identifiers import identifier, like_pattern, literal, qualified
-from theia_sf.snowflake.query import fetch_all, fetch_records
+from theia_sf.snowflake.query import FLOWS_TIMEOUT, fetch_all, fetch_records
 from theia_sf.snowflake.warehouse import warehouse_for
-
-QUERY_SECONDS = 300  # for the queries over the flows themselves
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def paid_status(connection: SnowflakeConnection, names: PipelineNames, warehouse
         rows, rejected, newest = fetch_all(
             connection,
             f"SELECT COUNT(*), COUNT(rejectedRecord), MAX(flowEndSeconds) FROM {table}",  # noqa: S608 (quoted name)
-            timeout_seconds=QUERY_SECONDS,
+            timeout_seconds=FLOWS_TIMEOUT,
         )[0]
         run = _last_run(connection, names)
     return {"rows": rows - rejected, "rejected_rows": rejected, "newest_flow": newest, **run}
@@ -100,7 +98,7 @@ def _last_run(connection: SnowflakeConnection, names: PipelineNames) -> dict[str
         "WHERE completed_time IS NOT NULL ORDER BY completed_time DESC LIMIT 1"
     )
     try:
-        found = fetch_all(connection, sql, timeout_seconds=QUERY_SECONDS)
+        found = fetch_all(connection, sql, timeout_seconds=FLOWS_TIMEOUT)
     except StatementFailedError:
         found = []
     when, state, error = found[0] if found else (None, None, None)

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from snowflake.connector import SnowflakeConnection
-
 from theia_sf.aws.queues import receive_message
-from theia_sf.ingestion.pipe import QUERY_SECONDS, FlowPipe
-from theia_sf.snowflake.query import fetch_all
+from theia_sf.ingestion.pipe import FlowPipe
+from theia_sf.snowflake.query import FLOWS_TIMEOUT, fetch_all
 
 LOADED = "LOADED"
 
@@ -46,19 +44,18 @@ def failed_files(pipe: FlowPipe, days: int = 14) -> list[IngestionError]:
     ]
 
 
-def rejected_records(connection: SnowflakeConnection, view: str, limit: int) -> list[IngestionError]:
+def rejected_records(pipe: FlowPipe, limit: int) -> list[IngestionError]:
     """The newest lines that could not be read, at most `limit` (0: all). Needs a warehouse.
 
     Args:
-        connection: an open session.
-        view: REJECTED_FLOWS, fully qualified and quoted.
+        pipe: the pipe that put them aside.
         limit: how many.
     """
     sql = (
-        f"SELECT sourceFile, sourceFileRow, loadedAt, rejectedRecord FROM {view} "  # noqa: S608 (quoted name)
+        f"SELECT sourceFile, sourceFileRow, loadedAt, rejectedRecord FROM {pipe.rejected} "  # noqa: S608 (quoted name)
         "ORDER BY loadedAt DESC, sourceFile, sourceFileRow" + (f" LIMIT {int(limit)}" if limit else "")
     )
-    rows = fetch_all(connection, sql, timeout_seconds=QUERY_SECONDS)
+    rows = fetch_all(pipe.connection, sql, timeout_seconds=FLOWS_TIMEOUT)
     return [IngestionError("record", file, int(row), loaded, record) for file, row, loaded, record in rows]
 
 

@@ -16,12 +16,12 @@ from theia_sf.aws.session import client
 from theia_sf.errors import TheiaError
 from theia_sf.provision.outputs import PipelineOutputs
 from theia_sf.snowflake.identifiers import like_pattern, literal, qualified
-from theia_sf.snowflake.query import execute, fetch_all, fetch_records
+from theia_sf.snowflake.query import FLOWS_TIMEOUT, execute, fetch_all, fetch_records
 
 DRAIN_SECONDS: Final = 600
 _POLL_SECONDS: Final = 0.5
 _NAMES_PER_QUERY: Final = 1000
-QUERY_SECONDS: Final = 300
+_REJECTED_VIEW: Final = "REJECTED_FLOWS"
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class FlowPipe:
         self.database = outputs.database_name
         self.name = qualified(outputs.database_name, outputs.schema_name, outputs.pipe_name)
         self.table = qualified(outputs.database_name, outputs.schema_name, outputs.flows_table_name)
+        self.rejected = qualified(outputs.database_name, outputs.schema_name, _REJECTED_VIEW)
 
     def exists(self) -> bool:
         """Whether there is such a pipe."""
@@ -92,7 +93,7 @@ class FlowPipe:
                 f"SELECT DISTINCT sourceFile FROM {self.table} "  # noqa: S608 (quoted name, bound values)
                 f"WHERE sourceFile IN ({', '.join(['%s'] * len(part))})"
             )
-            found |= {row[0] for row in fetch_all(self.connection, sql, part, QUERY_SECONDS)}
+            found |= {row[0] for row in fetch_all(self.connection, sql, part, FLOWS_TIMEOUT)}
         return found
 
     def staged(self, since: datetime) -> list[StagedFile]:
@@ -117,7 +118,7 @@ class FlowPipe:
             f"TABLE_NAME => {literal(self.table)}, START_TIME => DATEADD(DAY, -{int(days)}, CURRENT_TIMESTAMP()))) "
             "ORDER BY last_load_time DESC"
         )
-        return fetch_records(self.connection, sql, timeout_seconds=QUERY_SECONDS)
+        return fetch_records(self.connection, sql, timeout_seconds=FLOWS_TIMEOUT)
 
     def _status(self) -> dict[str, Any]:
         return json.loads(fetch_all(self.connection, f"SELECT SYSTEM$PIPE_STATUS({literal(self.name)})")[0][0])

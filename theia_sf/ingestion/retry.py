@@ -15,9 +15,9 @@ from enum import StrEnum
 from snowflake.connector import SnowflakeConnection
 
 from theia_sf.ingestion.failures import failed_files
-from theia_sf.ingestion.pipe import QUERY_SECONDS, FlowPipe, StagedFile
+from theia_sf.ingestion.pipe import FlowPipe, StagedFile
 from theia_sf.snowflake.identifiers import literal
-from theia_sf.snowflake.query import fetch_records
+from theia_sf.snowflake.query import FLOWS_TIMEOUT, fetch_records
 
 _FILES_PER_COPY = 1000  # what FILES = (…) takes
 _LONGEST_STAGED = timedelta(days=30)  # longer than the bucket keeps files
@@ -80,7 +80,7 @@ def _load(connection: SnowflakeConnection, copy_statement: str, files: list[Stag
         part = files[start : start + _FILES_PER_COPY]
         names = ", ".join(literal(file.name) for file in part)
         sql = f"{copy_statement.rstrip().rstrip(';')}\nFILES = ({names})\nFORCE = TRUE"
-        answers = fetch_records(connection, sql, timeout_seconds=QUERY_SECONDS)
+        answers = fetch_records(connection, sql, timeout_seconds=FLOWS_TIMEOUT)
         by_url = {str(answer["file"]): answer for answer in answers if "file" in answer}
         for file in part:
             answer = next((a for url, a in by_url.items() if url.endswith(file.key) or url == file.name), None)

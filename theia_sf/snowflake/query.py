@@ -12,6 +12,7 @@ from snowflake.connector.errors import Error
 from theia_sf.snowflake.errors import CANCELLED, StatementTimedOutError, statement_error
 
 DEFAULT_TIMEOUT: Final = 120  # seconds; for statements about objects, which take one or two
+FLOWS_TIMEOUT: Final = 300  # seconds; for queries over the flows that have no --wait-timeout
 _BATCH: Final = 10_000
 
 Parameters = dict[str, Any] | Sequence[Any]

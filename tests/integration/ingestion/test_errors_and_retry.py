@@ -32,11 +32,10 @@ def test_errors_of_all_kinds(pipeline, pipe):
     wait_for(lambda: pipeline.rows() == {"page.csv": 2} and len(pipeline.history()) == 2)
     [failed] = failed_files(pipe)
     assert (failed.kind, failed.file) == ("file", "bad.csv.gz")
-    view = f"{pipeline.database}.THEIA.REJECTED_FLOWS"
-    first, second = rejected_records(pipe.connection, view, 10)
+    first, second = rejected_records(pipe, 10)
     assert (first.kind, first.file, first.row, first.message) == ("record", "flows/page.csv", 1, "one")
     assert second.row == 2
-    assert len(rejected_records(pipe.connection, view, 1)) == 1
+    assert len(rejected_records(pipe, 1)) == 1
     [told] = notifications(pipeline.queue, 5)
     assert (told.kind, told.file, told.message) == ("notification", "bad.csv.gz", failed.message)
 
