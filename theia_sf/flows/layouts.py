@@ -3,6 +3,9 @@
 From `writeRecord` in antrea-io/antrea, pkg/flowaggregator/s3uploader/s3uploader.go, releases 1.9 to 2.7. A file has no
 header; fields are separated by commas and nothing is escaped; records end in a line feed. Only the two label fields
 are enclosed, in single quotes, and in 1.9 not even these.
+
+The pipe reads the same layouts by patterns of its own (`theia_sf_infra.record`): the Pulumi program stands alone, so it
+cannot import these. A test compares the two.
 """
 
 from __future__ import annotations
