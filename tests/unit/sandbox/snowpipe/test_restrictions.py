@@ -62,7 +62,7 @@ def test_the_pipes_regular_expressions_are_posix():
 
 
 def test_the_statement_is_of_a_size_that_snowflake_takes():
-    assert len(PIPE_COPY.encode()) < 100_000  # the limit is 1 MB of statement text
+    assert len(PIPE_COPY.encode()) < 100_000  # Snowflake recommends at most 1 MB (its page "Limits on query text size")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,14 @@ def test_what_is_allowed(select):
 
 @pytest.mark.parametrize(
     "options",
-    ["FILES = ('a')", "PURGE = TRUE", "FORCE = TRUE", "SIZE_LIMIT = 10", "ON_ERROR = ABORT_STATEMENT"],
+    [
+        "FILES = ('a')",
+        "PURGE = TRUE",
+        "FORCE = TRUE",
+        "SIZE_LIMIT = 10",
+        "RETURN_FAILED_ONLY = TRUE",
+        "ON_ERROR = ABORT_STATEMENT",
+    ],
 )
 def test_options_that_a_pipe_may_not_have(options):
     statement = parse_copy(f"COPY INTO t FROM (SELECT $1 FROM @s) {options}")
