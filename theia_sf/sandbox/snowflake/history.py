@@ -22,6 +22,12 @@ from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import FullName, TaskRun, now
 from theia_sf.sandbox.snowflake.duck_sql import quoted
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, unsupported
+from theia_sf.sandbox.snowflake.history_columns import (
+    COPY_HISTORY,
+    PIPE_USAGE_HISTORY,
+    QUERY_HISTORY,
+    TASK_HISTORY,
+)
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
 
@@ -31,76 +37,6 @@ if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.sessions import Session
 
 HOLDER = "_fs_global._fs_information_schema"
-# "COPY_HISTORY", output
-COPY_HISTORY = {
-    "FILE_NAME": "VARCHAR",
-    "STAGE_LOCATION": "VARCHAR",
-    "LAST_LOAD_TIME": "TIMESTAMPTZ",
-    "ROW_COUNT": "BIGINT",
-    "ROW_PARSED": "BIGINT",
-    "FILE_SIZE": "BIGINT",
-    "FIRST_ERROR_MESSAGE": "VARCHAR",
-    "FIRST_ERROR_LINE_NUMBER": "BIGINT",
-    "FIRST_ERROR_CHARACTER_POS": "BIGINT",
-    "FIRST_ERROR_COLUMN_NAME": "VARCHAR",
-    "ERROR_COUNT": "BIGINT",
-    "ERROR_LIMIT": "BIGINT",
-    "STATUS": "VARCHAR",
-    "TABLE_CATALOG_NAME": "VARCHAR",
-    "TABLE_SCHEMA_NAME": "VARCHAR",
-    "TABLE_NAME": "VARCHAR",
-    "PIPE_CATALOG_NAME": "VARCHAR",
-    "PIPE_SCHEMA_NAME": "VARCHAR",
-    "PIPE_NAME": "VARCHAR",
-    "PIPE_RECEIVED_TIME": "TIMESTAMPTZ",
-    "FIRST_COMMIT_TIME": "TIMESTAMPTZ",
-}
-# "TASK_HISTORY", output
-TASK_HISTORY = {
-    "QUERY_ID": "VARCHAR",
-    "NAME": "VARCHAR",
-    "DATABASE_NAME": "VARCHAR",
-    "SCHEMA_NAME": "VARCHAR",
-    "QUERY_TEXT": "VARCHAR",
-    "CONDITION_TEXT": "VARCHAR",
-    "STATE": "VARCHAR",
-    "ERROR_CODE": "VARCHAR",
-    "ERROR_MESSAGE": "VARCHAR",
-    "SCHEDULED_TIME": "TIMESTAMPTZ",
-    "QUERY_START_TIME": "TIMESTAMPTZ",
-    "NEXT_SCHEDULED_TIME": "TIMESTAMPTZ",
-    "COMPLETED_TIME": "TIMESTAMPTZ",
-    "ROOT_TASK_ID": "VARCHAR",
-    "GRAPH_VERSION": "BIGINT",
-    "RUN_ID": "BIGINT",
-    "RETURN_VALUE": "VARCHAR",
-    "SCHEDULED_FROM": "VARCHAR",
-    "ATTEMPT_NUMBER": "BIGINT",
-}
-# "PIPE_USAGE_HISTORY", output
-PIPE_USAGE_HISTORY = {
-    "START_TIME": "TIMESTAMPTZ",
-    "END_TIME": "TIMESTAMPTZ",
-    "PIPE_NAME": "VARCHAR",
-    "CREDITS_USED": "DOUBLE",
-    "BYTES_INSERTED": "BIGINT",
-    "FILES_INSERTED": "BIGINT",
-}
-# "QUERY_HISTORY", output: the columns that this account knows
-QUERY_HISTORY = {
-    "QUERY_ID": "VARCHAR",
-    "QUERY_TEXT": "VARCHAR",
-    "SESSION_ID": "BIGINT",
-    "USER_NAME": "VARCHAR",
-    "ROLE_NAME": "VARCHAR",
-    "WAREHOUSE_NAME": "VARCHAR",
-    "QUERY_TAG": "VARCHAR",
-    "EXECUTION_STATUS": "VARCHAR",
-    "ERROR_CODE": "VARCHAR",
-    "ERROR_MESSAGE": "VARCHAR",
-    "START_TIME": "TIMESTAMPTZ",
-    "END_TIME": "TIMESTAMPTZ",
-}
 PASSWORD = re.compile(r"(\bpassword\s*=\s*)'(?:[^'\\]|''|\\.)*'", re.IGNORECASE)
 LONGEST_BACK = timedelta(days=14)
 DEFAULT_LIMIT = 100

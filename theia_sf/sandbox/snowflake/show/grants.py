@@ -10,7 +10,7 @@ from theia_sf.sandbox.snowflake.errors import does_not_exist
 from theia_sf.sandbox.snowflake.results import Column, Result, listing
 from theia_sf.sandbox.snowflake.show.account_objects import times
 from theia_sf.sandbox.snowflake.statements.context import Statement
-from theia_sf.sandbox.snowflake.statements.grants import read_object
+from theia_sf.sandbox.snowflake.statements.grant_targets import read_object
 
 COLUMNS: list[str | Column] = [
     *times("created_on"),

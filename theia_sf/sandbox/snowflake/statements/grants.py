@@ -5,29 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import Catalog, FullName, FutureGrant, Grant
 from theia_sf.sandbox.snowflake.errors import does_not_exist, insufficient_privileges
 from theia_sf.sandbox.snowflake.results import Result, succeeded
 from theia_sf.sandbox.snowflake.statements.context import Statement
+from theia_sf.sandbox.snowflake.statements.grant_targets import Target, read_many, read_object
 
-# kind in SQL -> levels of its name
-KINDS = {
-    "DATABASE": 1,
-    "WAREHOUSE": 1,
-    "INTEGRATION": 1,
-    "USER": 1,
-    "ROLE": 1,
-    "SCHEMA": 2,
-    "TABLE": 3,
-    "VIEW": 3,
-    "STAGE": 3,
-    "PIPE": 3,
-    "TASK": 3,
-}
-PLURALS = {f"{kind}S": kind for kind in KINDS}
 PRIVILEGES_OF_ALL = {
     "DATABASE": ("USAGE", "MONITOR", "MODIFY", "CREATE SCHEMA"),
     "SCHEMA": (
@@ -48,16 +32,6 @@ PRIVILEGES_OF_ALL = {
     "PIPE": ("MONITOR", "OPERATE"),
     "TASK": ("MONITOR", "OPERATE"),
 }
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a grant is on: named objects, or (`future`) the objects to come of `kind` in `container`."""
-
-    kind: str
-    names: tuple[FullName, ...] = ()
-    container: FullName = ()
-    future: bool = False
 
 
 def grant(statement: Statement) -> Result:
@@ -131,54 +105,6 @@ def revoke(statement: Statement) -> Result:
     return succeeded()
 
 
-def objects_in(catalog: Catalog, kind: str, container: FullName) -> list[FullName]:
-    """The full names of the objects of a kind in a database or schema."""
-    stores: dict[str, list[FullName]] = {
-        "SCHEMA": list(catalog.schemas),
-        "TABLE": [name for name, record in catalog.relations.items() if record.kind == "TABLE"],
-        "VIEW": [name for name, record in catalog.relations.items() if record.kind == "VIEW"],
-        "STAGE": list(catalog.stages),
-        "PIPE": list(catalog.pipes),
-        "TASK": list(catalog.tasks),
-    }
-    return sorted(name for name in stores.get(kind, []) if name[: len(container)] == container)
-
-
-def exists(catalog: Catalog, kind: str, name: FullName) -> bool:
-    """Whether an object is there."""
-    if kind == "INTEGRATION":
-        return name[0] in catalog.storage_integrations or name[0] in catalog.notification_integrations
-    one_level = {
-        "DATABASE": catalog.databases,
-        "WAREHOUSE": catalog.warehouses,
-        "USER": catalog.users,
-        "ROLE": catalog.roles,
-    }
-    if kind in one_level:
-        return name[0] in one_level[kind]
-    return name in objects_in(catalog, kind, name[:1])
-
-
-def read_object(statement: Statement) -> Target:
-    """Reads `ACCOUNT`, or a kind and the name of an object that exists.
-
-    Raises:
-        SnowflakeError: 002003 it doesn't, 001003 the kind is unknown.
-    """
-    tokens = statement.tokens
-    if tokens.accept("ACCOUNT"):
-        return Target("ACCOUNT", (privileges.ACCOUNT,))
-    tokens.accept_any("STORAGE", "NOTIFICATION")
-    kind = tokens.word()
-    if kind not in KINDS:
-        raise tokens.unexpected()
-    tokens.expect(kind)
-    name = statement.complete(tokens.name(), KINDS[kind])
-    if not exists(statement.catalog, kind, name):
-        raise does_not_exist(".".join(name), kind)
-    return Target(kind, (name,))
-
-
 def _read_grant(statement: Statement) -> tuple[list[str], Target]:
     tokens = statement.tokens
     wanted: list[str] = []
@@ -194,26 +120,9 @@ def _read_grant(statement: Statement) -> tuple[list[str], Target]:
     wanted.append(" ".join(words))
     tokens.expect("ON")
     every = tokens.accept_any("ALL", "FUTURE")
-    target = _read_many(statement, future=every == "FUTURE") if every else read_object(statement)
+    target = read_many(statement, future=every == "FUTURE") if every else read_object(statement)
     _check_may_grant(statement, wanted, target)
     return wanted, target
-
-
-def _read_many(statement: Statement, *, future: bool) -> Target:
-    tokens = statement.tokens
-    kind = PLURALS.get(tokens.word())
-    if kind is None:
-        raise tokens.unexpected()
-    tokens.expect(tokens.word())
-    tokens.expect("IN")
-    level = tokens.accept_any("DATABASE", "SCHEMA")
-    if not level:
-        raise tokens.unexpected()
-    container = statement.account_name() if level == "DATABASE" else statement.schema_name()
-    statement.require_container((*container, "") if level == "SCHEMA" else container)
-    if future:
-        return Target(kind, container=container, future=True)
-    return Target(kind, tuple(objects_in(statement.catalog, kind, container)), container)
 
 
 def _check_may_grant(statement: Statement, wanted: list[str], target: Target) -> None:
