@@ -16,6 +16,7 @@ from theia_sf.provision.outputs import PipelineOutputs
 from theia_sf.provision.request import StackRequest
 from theia_sf.sandbox.daemon.ports import Ports
 from theia_sf.sandbox.daemon.services import Services, running
+from theia_sf.sandbox.snowpipe import access
 from theia_sf.snowflake.settings import resolve
 from theia_sf_infra.copy import copy_statement
 
@@ -206,4 +207,5 @@ def pipeline(services: Services, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key.key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key.secret)
     monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setattr(access, "CACHE_SECONDS", 0.0)  # roles that a test changes count at once
     return Pipeline(services)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from theia_sf.errors import TheiaError
@@ -55,8 +53,6 @@ def test_a_failed_update_resumes_the_old_pipe(pipeline):
 
 def test_a_pipe_that_does_not_get_done_stays_as_it_was(pipeline):
     pipeline.delete_role("storage")
-
-    time.sleep(1.1)
     pipeline.upload("stuck.csv.gz")
     wait_for(lambda: "error" in pipeline.status)
     with pytest.raises(TheiaError, match="still waiting"), pipe_upgrade(pipeline.request, pipeline.outputs):
