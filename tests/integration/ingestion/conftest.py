@@ -33,22 +33,23 @@ def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:
 class Pipeline:
     """The pieces of one pipeline, and shorthands to look at them."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, region: str = REGION) -> None:
         self.services = services
+        self.region = region
         self.suffix = uuid.uuid4().hex[:12]
         self.bucket = f"antrea-flows-{self.suffix}"
         self.database = f"ANTREA_{self.suffix.upper()}"
         self.session = services.account.system_session()
         self.sql("CREATE WAREHOUSE IF NOT EXISTS LAB")
         self.sql("USE WAREHOUSE LAB")
-        self.s3 = services.aws.client("s3", REGION)
-        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.s3 = services.aws.client("s3", region)
+        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": region})
         self._topic()
         self._objects()
         self.create_pipe()
         self._notify(self.pipe.notification_channel)
         self.outputs = PipelineOutputs(
-            region=REGION,
+            region=region,
             bucket_name=self.bucket,
             bucket_flows_folder="flows",
             database_name=self.database,
@@ -70,7 +71,7 @@ class Pipeline:
                 "SNOWFLAKE_PROTOCOL": "http",
             }
         )
-        self.request = StackRequest("default", "state", REGION, snowflake=self.settings)
+        self.request = StackRequest("default", "state", region, snowflake=self.settings)
 
     @property
     def pipe(self) -> Any:
@@ -108,16 +109,16 @@ class Pipeline:
         ).dicts()
 
     def messages(self) -> list[dict[str, Any]]:
-        sqs = self.services.aws.client("sqs", REGION)
+        sqs = self.services.aws.client("sqs", self.region)
         url = sqs.get_queue_url(QueueName=self.bucket)["QueueUrl"]
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
         return [json.loads(json.loads(message["Body"])["Message"]) for message in found]
 
     def _topic(self) -> None:
-        sns, sqs = self.services.aws.client("sns", REGION), self.services.aws.client("sqs", REGION)
+        sns, sqs = self.services.aws.client("sns", self.region), self.services.aws.client("sqs", self.region)
         self.topic = sns.create_topic(Name=self.bucket)["TopicArn"]
         sqs.create_queue(QueueName=self.bucket)
-        self.queue = f"arn:aws:sqs:{REGION}:{self.services.aws.account_id}:{self.bucket}"
+        self.queue = f"arn:aws:sqs:{self.region}:{self.services.aws.account_id}:{self.bucket}"
         sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=self.queue)
 
     def _objects(self) -> None:
@@ -160,7 +161,7 @@ class Pipeline:
         )
 
     def create_role(self, name: str, integration: Any, action: str, resource: str) -> None:
-        iam = self.services.aws.client("iam", REGION)
+        iam = self.services.aws.client("iam", self.region)
         trust = {
             "Effect": "Allow",
             "Principal": {"AWS": integration.iam_user_arn},
@@ -179,7 +180,7 @@ class Pipeline:
         )
 
     def delete_role(self, name: str) -> None:
-        iam = self.services.aws.client("iam", REGION)
+        iam = self.services.aws.client("iam", self.region)
         iam.delete_role_policy(RoleName=f"{name}-{self.suffix}", PolicyName="all")
         iam.delete_role(RoleName=f"{name}-{self.suffix}")
 

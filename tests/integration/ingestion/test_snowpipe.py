@@ -9,7 +9,7 @@ import pytest
 
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 
-from .conftest import wait_for
+from .conftest import Pipeline, wait_for
 
 
 def test_an_upload_is_visible_within_two_seconds(pipeline):
@@ -102,3 +102,16 @@ def test_copy_by_hand_takes_a_file_once_unless_forced(pipeline):
     with pytest.raises(SnowflakeError, match="was not found"):
         pipeline.sql(f"{pipeline.pipe.copy_statement} FILES = ('missing.csv.gz')")
     pipeline.services.account.snowpipe.pipe_dropped(pipeline.pipe)
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_a_bucket_of_another_region_notifies_a_queue_there(services, pipeline):
+    # S3 takes only queues of the bucket's own region, so Snowflake offers one in each.
+    elsewhere = Pipeline(services, "eu-central-1")
+    assert elsewhere.pipe.notification_channel.startswith("arn:aws:sqs:eu-central-1:444455556666:sf-snowpipe-")
+    elsewhere.upload("far.csv.gz", 3)
+    elsewhere.upload("bad.csv.gz", content=gzip.compress(b"x" * 5000)[:-4])
+    pipeline.upload("near.csv.gz", 2)
+    wait_for(lambda: elsewhere.rows() == {"far.csv.gz": 3} and pipeline.rows() == {"near.csv.gz": 2})
+    wait_for(lambda: len(elsewhere.messages()) == 1)
+    assert elsewhere.status["numOutstandingMessagesOnChannel"] == 0

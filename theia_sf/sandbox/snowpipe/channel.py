@@ -1,6 +1,7 @@
-"""The queue that S3 notifies: one in Snowflake's AWS account, for all pipes of the account.
+"""The queues that S3 notifies: one in each region, in Snowflake's AWS account, for all pipes on buckets there.
 
-Snowflake gives every pipe on a bucket the same queue (docs.snowflake.com/en/user-guide/data-load-snowpipe-auto-s3).
+Snowflake gives every pipe on a bucket the same queue (docs.snowflake.com/en/user-guide/data-load-snowpipe-auto-s3), and
+S3 notifies only queues of the bucket's own region (docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html).
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -30,8 +31,31 @@ class ObjectCreated:
     key: str
 
 
+class NotificationChannels:
+    """The queues, each made when it is first asked for."""
+
+    def __init__(self, aws: AwsEndpoint) -> None:
+        self._aws = aws
+        self._channels: dict[str, NotificationChannel] = {}
+
+    def of(self, region: str) -> NotificationChannel:
+        """The queue for buckets of a region."""
+        if region not in self._channels:
+            self._channels[region] = NotificationChannel(self._aws, region)
+        return self._channels[region]
+
+    def receive(self) -> Iterator[ObjectCreated]:
+        """The events that wait in any of the queues."""
+        for channel in list(self._channels.values()):
+            yield from channel.receive()
+
+    def waiting(self, arn: str | None) -> int:
+        """How many messages wait in the queue of this ARN; 0 if it is none of these."""
+        return sum(channel.waiting() for channel in self._channels.values() if channel.arn == arn)
+
+
 class NotificationChannel:
-    """The queue, made when it is first asked for."""
+    """A queue of Snowflake's, which S3 may send to."""
 
     def __init__(self, aws: AwsEndpoint, region: str) -> None:
         self._sqs = aws.snowflake_client("sqs", region)
@@ -64,10 +88,6 @@ class NotificationChannel:
         names = ["ApproximateNumberOfMessages"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)["Attributes"]
         return int(attributes[names[0]])
-
-    def close(self) -> None:
-        """Deletes the queue."""
-        self._sqs.delete_queue(QueueUrl=self._url)
 
 
 def events_of(body: str) -> list[ObjectCreated]:

@@ -12,7 +12,7 @@ from theia_sf.sandbox.snowflake.catalog import FullName, Pipe, now
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist
 from theia_sf.sandbox.snowpipe.access import RoleChecks
 from theia_sf.sandbox.snowpipe.bulk import copy_by_hand
-from theia_sf.sandbox.snowpipe.channel import NotificationChannel
+from theia_sf.sandbox.snowpipe.channel import NotificationChannels
 from theia_sf.sandbox.snowpipe.copying import Copier
 from theia_sf.sandbox.snowpipe.failures import FailureNotifier
 from theia_sf.sandbox.snowpipe.history import COPY_COLUMNS
@@ -39,17 +39,16 @@ class Snowpipe:
 
     Args:
         account: whose pipes and tables.
-        aws: where the stages' buckets are; the queue is made in Snowflake's account there.
+        aws: where the stages' buckets are; the queues are made in Snowflake's account there.
     """
 
     def __init__(self, account: Account, aws: AwsEndpoint) -> None:
         self._account = account
-        self._aws = aws
         self._checks = RoleChecks(aws)
         self._copier = Copier(account, aws, self._checks)
         self._notifier = FailureNotifier(aws, account.catalog, self._checks, account.account_name)
         self._pipes: dict[FullName, PipeState] = {}
-        self._channel: NotificationChannel | None = None
+        self._channels = NotificationChannels(aws)
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -74,8 +73,8 @@ class Snowpipe:
             session.close()
         with self._lock:
             if pipe.auto_ingest:
-                self._channel = self._channel or NotificationChannel(self._aws, self._account.region)
-                pipe.notification_channel = self._channel.arn
+                region = self._copier.files(statement).bucket_region() or self._account.region
+                pipe.notification_channel = self._channels.of(region).arn
             self._pipes[pipe.full_name] = PipeState(pipe, statement)
 
     def pipe_dropped(self, pipe: Pipe) -> None:
@@ -117,7 +116,7 @@ class Snowpipe:
     def status(self, pipe: Pipe) -> dict[str, Any]:
         """The object that SYSTEM$PIPE_STATUS answers."""
         with self._lock:
-            waiting = self._channel.waiting() if self._channel is not None and pipe.auto_ingest else 0
+            waiting = self._channels.waiting(pipe.notification_channel)
         return pipe_status(self._account.catalog, self._state(pipe), waiting)
 
     def copy_history(self, table_fqn: str, start: datetime, end: datetime) -> list[dict[str, Any]]:
@@ -156,9 +155,7 @@ class Snowpipe:
 
     def _deliver(self) -> None:
         """Gives the messages that wait to the pipes whose stages they concern."""
-        if self._channel is None:
-            return
-        for event in self._channel.receive():
+        for event in self._channels.receive():
             for state in self._states():
                 if state.pipe.auto_ingest and self._concerns(state, event.bucket, event.key):
                     state.receive(event.key)

@@ -57,6 +57,14 @@ class StageFiles:
         """Whether the stage's location holds this object."""
         return bucket == self.bucket and key.startswith(self.path)
 
+    def bucket_region(self) -> str | None:
+        """The region of the stage's bucket; None if there is no such bucket, or it is someone else's."""
+        try:
+            # us-east-1 has no name there (docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html).
+            return self._s3.get_bucket_location(Bucket=self.bucket)["LocationConstraint"] or "us-east-1"
+        except ClientError:
+            return None
+
     def list(self, prefix: str = "") -> Iterator[StagedObject]:
         """The objects whose name below the stage begins with the prefix.
 
