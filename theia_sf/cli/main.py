@@ -145,16 +145,16 @@ def _report(error: BaseException) -> int:
 def _fail(message: str, hint: str | None, code: int) -> int:
     if _debug:
         print(redact(traceback.format_exc()), file=sys.stderr)  # noqa: T201 (the one place that prints errors)
-    print(f"Error: {sanitize(redact(message))}", file=sys.stderr)  # noqa: T201
+    print(f"Error: {sanitize(redact(message))}", file=sys.stderr)  # noqa: T201 (as above)
     if hint:
-        print(f"Hint: {sanitize(redact(hint))}", file=sys.stderr)  # noqa: T201
+        print(f"Hint: {sanitize(redact(hint))}", file=sys.stderr)  # noqa: T201 (as above)
     return int(code)
 
 
 def _usage_error(error: typer.TyperException) -> int:
     message = error.format_message()
     if message.startswith("Usage: "):  # a command group that was called without a command: the message is its help
-        print(message, file=sys.stderr)  # noqa: T201
+        print(message, file=sys.stderr)  # noqa: T201 (as above)
         return ExitCode.USAGE
     context: Any = getattr(error, "ctx", None)
     command = context.command_path if context is not None else PROGRAM

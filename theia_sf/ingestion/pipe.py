@@ -113,7 +113,7 @@ class FlowPipe:
     def copy_history(self, days: int = 14) -> list[dict[str, Any]]:
         """Every attempt to load a file in the last days (at most 14), newest first. Needs a warehouse."""
         sql = (
-            "SELECT file_name, status, last_load_time, row_count, first_error_message, pipe_name "  # noqa: S608
+            "SELECT file_name, status, last_load_time, row_count, first_error_message, pipe_name "  # noqa: S608 (quoted names)
             f"FROM TABLE({qualified(self.database)}.INFORMATION_SCHEMA.COPY_HISTORY("
             f"TABLE_NAME => {literal(self.table)}, START_TIME => DATEADD(DAY, -{int(days)}, CURRENT_TIMESTAMP()))) "
             "ORDER BY last_load_time DESC"

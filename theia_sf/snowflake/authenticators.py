@@ -58,9 +58,9 @@ def _key_arguments(settings: ConnectionSettings) -> dict[str, Any]:
 
 
 def _key_variables(settings: ConnectionSettings) -> dict[str, str]:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (as above)
 
-    from theia_sf.snowflake import keys  # noqa: PLC0415
+    from theia_sf.snowflake import keys  # noqa: PLC0415 (as above)
 
     key = _load_key(settings)
     if not isinstance(key, RSAPrivateKey):  # the provider parses RSA keys only
@@ -70,7 +70,7 @@ def _key_variables(settings: ConnectionSettings) -> dict[str, str]:
 
 
 def _load_key(settings: ConnectionSettings) -> Any:
-    from theia_sf.snowflake import keys  # noqa: PLC0415
+    from theia_sf.snowflake import keys  # noqa: PLC0415 (as above)
 
     return keys.load_private_key(
         text=settings.private_key, path=settings.private_key_path, passphrase=settings.private_key_passphrase
@@ -87,7 +87,7 @@ def _token_variables(settings: ConnectionSettings) -> dict[str, str]:
 
 PASSWORD: Final = "SNOWFLAKE"  # noqa: S105 (the authenticator's name)
 KEY_PAIR: Final = "SNOWFLAKE_JWT"
-ACCESS_TOKEN: Final = "PROGRAMMATIC_ACCESS_TOKEN"  # noqa: S105
+ACCESS_TOKEN: Final = "PROGRAMMATIC_ACCESS_TOKEN"  # noqa: S105 (its name)
 
 AUTHENTICATORS: Final[dict[str, Authenticator]] = {
     entry.name: entry

@@ -46,7 +46,7 @@ def version_of(binary: Path) -> tuple[int, ...] | None:
 def download(version: str) -> bool:
     """Download the released CLI as the Automation API does; False where the release cannot be reached."""
     import semver  # noqa: PLC0415  both come with the pulumi package, which need not be there to build
-    from pulumi.automation import PulumiCommand  # noqa: PLC0415
+    from pulumi.automation import PulumiCommand  # noqa: PLC0415  as above
 
     say(f"downloading the Pulumi CLI {version} (about 100 MB, well under a minute on a good line)")
     try:

@@ -52,8 +52,8 @@ class AwsEndpoint:
             if known is not None:
                 return known
             key = self.keys[account_id]
-            client: Any = boto3.client(  # pyright: ignore[reportCallIssue]
-                name,  # pyright: ignore[reportArgumentType]
+            client: Any = boto3.client(  # pyright: ignore[reportCallIssue] - the stubs want a service's literal name
+                name,  # pyright: ignore[reportArgumentType] - as above
                 region_name=region,
                 endpoint_url=self.endpoint_url,
                 aws_access_key_id=key.key_id,

@@ -1,6 +1,7 @@
 """Puts generated files where the Flow Aggregator would put them."""
 
 # pyright: reportUnknownMemberType=false
+# (boto3's clients are made at run time and untyped)
 
 from __future__ import annotations
 

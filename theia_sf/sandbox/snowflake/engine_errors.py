@@ -47,7 +47,7 @@ def from_connector(error: snowflake.connector.errors.Error) -> SnowflakeError:
         return SnowflakeError(100038, "22018", f"Numeric value '{bad[1]}' is not recognized")
     if errno == 9999:  # noqa: PLR2004 - fakesnow's "not implemented"
         return SnowflakeError(2, "0A000", f"Unsupported feature '{_first_line(message)}'.")
-    return SnowflakeError(errno, error.sqlstate or "42000", _first_line(message) if errno != 1003 else message)  # noqa: PLR2004
+    return SnowflakeError(errno, error.sqlstate or "42000", _first_line(message) if errno != 1003 else message)  # noqa: PLR2004 - syntax errors keep all lines
 
 
 def _compilation(message: str) -> SnowflakeError:

@@ -2,6 +2,7 @@
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateUsage=false
 # pyright: reportUnknownArgumentType=false
+# ruff: noqa: SLF001
 # fakesnow is untyped, and what a cursor ran last can be described through private members only
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def run(account: Account, session: Session, query: Query, bindings: Bindings, *,
         changed = bool(comments) or ready.history or calls_functions(ready.tree)
         sql = replace_functions(ready.tree, account, session).sql(dialect="snowflake") if changed else query.sql
         cursor = session.conn.cursor()
-        if describe_only and (described := cursor._describe_only(sql)) is not None:  # noqa: SLF001
+        if describe_only and (described := cursor._describe_only(sql)) is not None:
             return _described(described, tree, type_id)
         _execute(session, cursor, sql, bindings)
         result = _result(cursor, type_id)
@@ -97,7 +98,7 @@ def _execute(session: Session, cursor: FakeSnowflakeCursor, sql: str, bindings: 
         try:
             cursor.execute(sql, binding_params=bindings, server=True)
         except duckdb.TransactionException as error:
-            if attempt == CONFLICT_ATTEMPTS or session.conn._in_transaction or "onflict" not in str(error):  # noqa: SLF001
+            if attempt == CONFLICT_ATTEMPTS or session.conn._in_transaction or "onflict" not in str(error):
                 raise
             time.sleep(CONFLICT_PAUSE_SECONDS * attempt)
         else:
@@ -105,10 +106,10 @@ def _execute(session: Session, cursor: FakeSnowflakeCursor, sql: str, bindings: 
 
 
 def _result(cursor: FakeSnowflakeCursor, type_id: int) -> Result:
-    table: Any = cursor._arrow_table  # noqa: SLF001
+    table: Any = cursor._arrow_table
     if table is None:
         return succeeded()
-    described = cursor._describe_last_sql()  # noqa: SLF001
+    described = cursor._describe_last_sql()
     ready, rowtype = snowflake_table(table, described)
     return Result(type_id=type_id, table=ready, arrow_rowtype=rowtype)
 

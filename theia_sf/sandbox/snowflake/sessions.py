@@ -1,7 +1,8 @@
 """Sessions: who is signed in, what is selected, and the tokens a client presents."""
 
 # pyright: reportUnknownMemberType=false, reportPrivateUsage=false
-# (fakesnow is untyped, and a session's schema can be set from outside only through its private attribute)
+# ruff: noqa: SLF001
+# (fakesnow is untyped, and its schema and its DuckDB connection are reached only through private attributes)
 
 from __future__ import annotations
 
@@ -50,20 +51,20 @@ class Session:
         """Makes a database and schema current, here and in the DuckDB connection below."""
         self.database, self.schema = database, schema
         conn = self.conn
-        conn.database, conn._schema = database, schema  # noqa: SLF001 - fakesnow has no setter
+        conn.database, conn._schema = database, schema
         conn.database_set, conn.schema_set = database is not None, schema is not None
         if database is None:
-            conn._duck_conn.execute("SET schema = 'memory.main'")  # noqa: SLF001
+            conn._duck_conn.execute("SET schema = 'memory.main'")
             return
         inner = "_fs_information_schema" if schema == "INFORMATION_SCHEMA" else schema or "main"
-        conn._duck_conn.execute(f"SET schema = {literal(quoted(database, inner))}")  # noqa: SLF001
+        conn._duck_conn.execute(f"SET schema = {literal(quoted(database, inner))}")
 
     def interrupt(self, query: Query) -> bool:
         """Stops the statement if it is the one that runs now; returns whether it is."""
         with self.active_lock:
             if self.active is not query:
                 return False
-            self.conn._duck_conn.interrupt()  # noqa: SLF001
+            self.conn._duck_conn.interrupt()
             return True
 
     def close(self) -> None:

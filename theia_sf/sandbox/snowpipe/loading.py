@@ -82,7 +82,7 @@ def _insert(copy_text: str, csv: CsvFormat, table: str) -> str:
     transform = Transform(statement.select)
     fields = csv.source_sql("staged_lines", transform.field_count)
     source = (
-        f'(SELECT * RENAME (number AS "METADATA$FILE_ROW_NUMBER"), $key AS "METADATA$FILENAME", '  # noqa: S608
+        f'(SELECT * RENAME (number AS "METADATA$FILE_ROW_NUMBER"), $key AS "METADATA$FILENAME", '  # noqa: S608 - quoted names
         f'$scanned AS "METADATA$START_SCAN_TIME" FROM ({fields}))'
     )
     columns = ", ".join(quoted(column) for column in statement.columns)

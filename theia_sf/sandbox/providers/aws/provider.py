@@ -86,12 +86,12 @@ class AwsProvider(Provider[AwsSession]):
             identity = session.client("sts").get_caller_identity()
             account = identity["Account"]
             return {"id": account, "accountId": account, "arn": identity["Arn"], "userId": identity["UserId"]}
-        if token == "aws:index/getRegion:getRegion":  # noqa: S105
+        if token == "aws:index/getRegion:getRegion":  # noqa: S105 - as above
             region = str(arguments.get("region", session.region))
             return {"id": region, "region": region, "endpoint": f"ec2.{region}.amazonaws.com", "description": region}
-        if token == "aws:index/getPartition:getPartition":  # noqa: S105
+        if token == "aws:index/getPartition:getPartition":  # noqa: S105 - as above
             return dict(_PARTITION)
-        if token == "aws:iam/getPolicyDocument:getPolicyDocument":  # noqa: S105
+        if token == "aws:iam/getPolicyDocument:getPolicyDocument":  # noqa: S105 - as above
             return policy_document(arguments)
         return super().invoke(session, token, arguments)
 

@@ -109,6 +109,6 @@ def _default(statement: Statement, levels: int) -> FullName:
     session = statement.session
     if levels == 1 or session.database is None:
         return ()
-    if levels == 2 or session.schema is None:  # noqa: PLR2004
+    if levels == 2 or session.schema is None:  # noqa: PLR2004 - as above
         return (session.database,)
     return (session.database, session.schema)

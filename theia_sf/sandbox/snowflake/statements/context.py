@@ -80,7 +80,7 @@ class Statement:
         """
         if name[0] not in self.catalog.databases:
             raise does_not_exist(name[0], "Database")
-        if len(name) > 2 and name[:2] not in self.catalog.schemas:  # noqa: PLR2004
+        if len(name) > 2 and name[:2] not in self.catalog.schemas:  # noqa: PLR2004 - in a schema
             raise does_not_exist(".".join(name[:2]), "Schema")
 
 

@@ -55,7 +55,7 @@ def read_name(statement: Statement, kind: Kind) -> FullName:
     """Reads an object's name, completed by the session."""
     if kind.levels == 1:
         return statement.account_name()
-    return statement.schema_name() if kind.levels == 2 else statement.object_name()  # noqa: PLR2004
+    return statement.schema_name() if kind.levels == 2 else statement.object_name()  # noqa: PLR2004 - its levels
 
 
 def existing(statement: Statement, kind: Kind, name: FullName, *wanted: str) -> Any:
@@ -87,7 +87,7 @@ def prepare_create(statement: Statement, kind: Kind) -> tuple[FullName, Result |
         privileges.require_on_account(catalog, session, kind.account_privilege or f"CREATE {kind.name}")
     else:
         statement.require_container(name)
-        container = "SCHEMA" if kind.levels == 3 else "DATABASE"  # noqa: PLR2004
+        container = "SCHEMA" if kind.levels == 3 else "DATABASE"  # noqa: PLR2004 - its levels
         privileges.require(catalog, session, container, name[:-1], f"CREATE {kind.name}")
     if kind.find(catalog, name) is None or statement.or_replace:
         return name, None
@@ -161,6 +161,6 @@ def _rename(statement: Statement, kind: Kind, old: FullName, target: Any) -> Non
         values = kind.store(catalog)
         values[kind.key(new)] = values.pop(kind.key(old))
         target.name = new[-1]
-        if kind.levels == 3:  # noqa: PLR2004
+        if kind.levels == 3:  # noqa: PLR2004 - its levels
             target.database, target.schema = new[:2]
         privileges.rename(catalog, kind.granted_as, old, new)
