@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
+
+if TYPE_CHECKING:
+    from theia_sf.provision.context import Context
 
 Tags = Annotated[
     list[str] | None,
@@ -62,7 +65,7 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli.progress import ProgressDisplay
     from theia_sf.cli.provisioning import StackFlags, find_target, remembered
     from theia_sf.ingestion.upgrade import pipe_upgrade
-    from theia_sf.provision import context, operations
+    from theia_sf.provision import operations
     from theia_sf.provision.outputs import ROWS
     from theia_sf.snowflake.settings import resolve
 
@@ -87,7 +90,7 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     target = find_target(flags, settings)
     with ProgressDisplay() as progress:
         outputs = operations.onboard(target.request, progress, pipe_upgrade=pipe_upgrade)
-    context.save(remembered(target, outputs.database_name))
+    _remember(remembered(target, outputs.database_name))
     render(outputs.result(), output, columns={name: title for title, name in ROWS})
     if output is OutputFormat.TABLE:
         write(
@@ -96,6 +99,18 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
             "To destroy all infrastructure, run 'theia-sf offboard'\n\n"
             "Values for the Helm chart of Antrea's Flow Aggregator:\n\n" + outputs.helm_values()
         )
+
+
+def _remember(stack: Context) -> None:
+    """Makes the stack the current context. Failing to is no reason to lose what onboard has to say."""
+    from theia_sf.cli import console
+    from theia_sf.errors import UsageError
+    from theia_sf.provision import context
+
+    try:
+        context.save(stack)
+    except UsageError as error:
+        console.warn(f"{error.message} Name the stack by flags, then: nothing remembers it.")
 
 
 def register(app: typer.Typer) -> None:

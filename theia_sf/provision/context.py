@@ -6,6 +6,7 @@ is never taken for the cloud's.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -59,7 +60,7 @@ def load() -> Context | None:
     """The remembered context, whatever its identity; None where there is none.
 
     Raises:
-        UsageError: the file is no context.
+        UsageError: the file is no context, or cannot be read.
     """
     try:
         values: dict[str, Any] = json.loads(path().read_text())
@@ -70,22 +71,40 @@ def load() -> Context | None:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         msg = f"The context in {path()} cannot be read."
         raise UsageError(msg, hint="Forget it: theia-sf context clear") from error
+    except OSError as error:
+        raise _file_error(error, "read") from error
 
 
 def save(context: Context) -> None:
-    """Remembers a context, in a file that only its owner reads."""
+    """Remembers a context, in a file that only its owner reads.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
     target = path()
-    target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_name(f"{target.name}.{os.getpid()}")
-    new.touch(mode=0o600)
-    new.write_text(json.dumps(asdict(context), indent=2) + "\n")
-    new.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(asdict(context), indent=2) + "\n")
+        new.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise _file_error(error, "written") from error
 
 
 def clear() -> bool:
-    """Forgets the context; returns whether there was one."""
-    existed = path().exists()
-    path().unlink(missing_ok=True)
+    """Forgets the context; returns whether there was one.
+
+    Raises:
+        UsageError: it cannot be deleted.
+    """
+    try:
+        existed = path().exists()
+        path().unlink(missing_ok=True)
+    except OSError as error:
+        raise _file_error(error, "forgotten") from error
     return existed
 
 
@@ -108,6 +127,11 @@ def current(identity: Identity) -> Context | None:
         _logger.info("The context (stack %s) is ignored: it belongs to another %s.", context.stack_name, other)
         return None
     return context
+
+
+def _file_error(error: OSError, what: str) -> UsageError:
+    msg = f"The context {path()} cannot be {what}: {error.strerror}."
+    return UsageError(msg, hint=f"Put the file right, or name another one by {VARIABLE}.")
 
 
 def mismatch(bound: Identity, now: Identity) -> str | None:

@@ -69,3 +69,13 @@ def test_a_new_endpoint_at_the_old_address_holds_no_stack():
     assert context.load() is not None
     assert context.forget_endpoint("http://127.0.0.1:5566")
     assert context.load() is None
+
+
+def test_a_context_that_cannot_be_read_or_written_is_told_of(file):
+    file.mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"The context .* cannot be read: Is a directory"):
+        context.load()
+    with pytest.raises(UsageError, match=r"The context .* cannot be written: Is a directory"):
+        context.save(STACK)
+    with pytest.raises(UsageError, match=r"The context .* cannot be forgotten: Is a directory"):
+        context.clear()
