@@ -73,7 +73,13 @@ def confirm(question: str, *, yes: bool, needs_yes: bool = False) -> None:
             message = "There is no terminal to ask for confirmation on."
             raise UsageError(message, hint=f"Add --yes to go on. The question would have been: {question}")
         return
-    print(f"{sanitize(question)} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    print(f"{sanitize(question)} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201 (as above)
+    answer = ""
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):  # Ctrl-C or Ctrl-D: what is said next begins a line
+            note("")
+    if answer.strip().lower() not in {"y", "yes"}:
         message = "Nothing was changed, as the answer was not yes."
         raise TheiaError(message)

@@ -27,6 +27,24 @@ def test_anything_else_stops(monkeypatch: pytest.MonkeyPatch, answer: str) -> No
         console.confirm("Delete the bucket b?", yes=False)
 
 
+def test_what_follows_an_unanswered_question_begins_on_a_new_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _terminal(monkeypatch, "")
+    with pytest.raises(TheiaError):
+        console.confirm("Delete?", yes=False)
+    assert capsys.readouterr().err == "Delete? [y/N] \n"
+
+    class Interrupted(io.StringIO):
+        def readline(self, _size: int = -1) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        console.confirm("Delete?", yes=False)
+    assert capsys.readouterr().err == "Delete? [y/N] \n"
+
+
 def test_without_a_terminal_it_goes_on_or_wants_yes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "is_interactive", lambda: False)
     console.confirm("Delete?", yes=False)
