@@ -49,13 +49,11 @@ def find_target(flags: StackFlags, snowflake: ConnectionSettings | None) -> Targ
     from theia_sf.provision import context as contexts
 
     identity = current_identity(resolve_region(flags.region), snowflake)
-    context = contexts.current(identity)
-    if context is not None and _names_another(flags, context):
-        context = None
+    current = contexts.current(identity)
+    context = None if current is None or _names_another(flags, current) else current
     bucket = flags.bucket_name or (context.bucket_name if context else None)
     if bucket is None:
-        msg = "No bucket was named, and there is no current context."
-        raise UsageError(msg, hint="Add --bucket-name BUCKET: the bucket that holds the state of the infrastructure.")
+        raise _no_bucket(current)
     request = StackRequest(
         stack_name=flags.stack_name or (context.stack_name if context else DEFAULT_STACK),
         bucket_name=bucket,
@@ -101,6 +99,16 @@ def remembered(target: Target, database: str) -> Context:
         key_region=key[1] if key else None,
         database_name=database,
         identity=target.identity,
+    )
+
+
+def _no_bucket(current: Context | None) -> UsageError:
+    if current is None:
+        msg = "No bucket was named, and there is no current context."
+        return UsageError(msg, hint="Add --bucket-name BUCKET: the bucket that holds the state of the infrastructure.")
+    msg = f"No bucket was named, and the current context is another stack, {current.stack_name}."
+    return UsageError(
+        msg, hint=f"Add the bucket that holds the stack's state, such as --bucket-name {current.bucket_name}."
     )
 
 

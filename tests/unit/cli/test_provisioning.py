@@ -43,6 +43,15 @@ def test_the_context_names_what_the_flags_do_not():
     assert target.from_context
 
 
+def test_a_stack_that_is_not_the_contexts_needs_a_bucket():
+    context.save(STACK)
+    with pytest.raises(
+        UsageError, match="No bucket was named, and the current context is another stack, prod"
+    ) as wrong:
+        find_target(StackFlags(None, "dev", None, None, None), None)
+    assert "--bucket-name state" in str(wrong.value.hint)
+
+
 def test_flags_win_over_the_context():
     context.save(STACK)
     request = find_target(StackFlags("us-west-1", "prod", "state", "/infra/", None, "other"), None).request
