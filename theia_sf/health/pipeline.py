@@ -76,7 +76,7 @@ def paid_status(connection: SnowflakeConnection, names: PipelineNames, warehouse
     """Return what takes a warehouse: rows loaded and rejected, the newest flow, and the retention task's last run.
 
     Raises:
-        ObjectNotFoundError: the warehouse is not there.
+        UsageError: the warehouse is not there.
         StatementFailedError, ConnectionFailedError: as `theia_sf.snowflake.query.execute`.
     """
     table = qualified(names.database, names.schema, names.table)

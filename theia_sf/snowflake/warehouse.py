@@ -9,7 +9,7 @@ from typing import Final
 
 from snowflake.connector import SnowflakeConnection
 
-from theia_sf.errors import TheiaError
+from theia_sf.errors import TheiaError, UsageError
 from theia_sf.petnames import pet_name
 from theia_sf.snowflake.errors import ObjectNotFoundError
 from theia_sf.snowflake.identifiers import fold, identifier
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def warehouse_for(connection: SnowflakeConnection, name: str | None) -> AbstractContextManager[str]:
     """Return a context in which the session has a warehouse: the named one, or a temporary one if `name` is None.
 
-    It yields the warehouse's name. Entering raises ObjectNotFoundError if the named warehouse does not exist or may
+    It yields the warehouse's name. Entering raises UsageError if the named warehouse does not exist or may
     not be used, PrivilegeMissingError if the role may not create one.
     """
     return temporary_warehouse(connection) if name is None else _named_warehouse(connection, name)
@@ -57,8 +57,8 @@ def _named_warehouse(connection: SnowflakeConnection, name: str) -> Generator[st
         execute(connection, f"USE WAREHOUSE {identifier(name)}").close()
     except ObjectNotFoundError as error:
         message = f"There is no warehouse {fold(name)}, or the role may not use it."
-        hint = "`SHOW WAREHOUSES` lists those that the role sees; without --warehouse-name a temporary one is used."
-        raise ObjectNotFoundError(message, hint=hint, errno=error.errno) from error
+        hint = "`SHOW WAREHOUSES` lists those that the role sees."
+        raise UsageError(message, hint=hint) from error
     yield fold(name)
 
 

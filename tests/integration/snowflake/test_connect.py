@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from snowflake.connector.auth import Auth
 
 from theia_sf.cli import main
-from theia_sf.errors import ConnectionFailedError
+from theia_sf.errors import ConnectionFailedError, UsageError
 from theia_sf.secret import Secret
 from theia_sf.snowflake.connect import connect, session
 from theia_sf.snowflake.errors import (
@@ -172,7 +172,7 @@ def test_statement_errors_by_number(connection: Any) -> None:
         with warehouse_for(connection, None), pytest.raises(ObjectNotFoundError) as missing:
             fetch_all(connection, "SELECT * FROM ERRORS_DB.PUBLIC.NONE")
         assert missing.value.errno == 2003
-        with pytest.raises(ObjectNotFoundError, match="There is no warehouse NOPE"), warehouse_for(connection, "nope"):
+        with pytest.raises(UsageError, match="There is no warehouse NOPE"), warehouse_for(connection, "nope"):
             pytest.fail("entered without a warehouse")
     finally:
         execute(connection, "DROP DATABASE ERRORS_DB")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from snowflake.connector.errors import ProgrammingError
 
-from theia_sf.snowflake.errors import ObjectNotFoundError, PrivilegeMissingError
+from theia_sf.errors import UsageError
+from theia_sf.snowflake.errors import PrivilegeMissingError
 from theia_sf.snowflake.warehouse import warehouse_for
 
 
@@ -83,5 +84,5 @@ def test_a_named_one_is_used_and_kept() -> None:
 
 def test_a_named_one_that_is_not_there() -> None:
     connection: Any = Connection(("USE", ProgrammingError(msg="Object does not exist", errno=2043)))
-    with pytest.raises(ObjectNotFoundError, match="There is no warehouse NOPE"), warehouse_for(connection, "nope"):
+    with pytest.raises(UsageError, match="There is no warehouse NOPE"), warehouse_for(connection, "nope"):
         pytest.fail("entered without a warehouse")
