@@ -1,7 +1,8 @@
 """The queues that S3 notifies: one in each region, in Snowflake's AWS account, for all pipes on buckets there.
 
 Snowflake gives every pipe on a bucket the same queue (docs.snowflake.com/en/user-guide/data-load-snowpipe-auto-s3), and
-S3 notifies only queues of the bucket's own region (docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html).
+S3 notifies only queues of the bucket's own region (docs.aws.amazon.com/AmazonS3/latest/userguide, "Event notification
+types and destinations").
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
