@@ -9,30 +9,25 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from tests.unit.flows.memory import MemorySource
 from tests.unit.policies.flow_records import CLUSTER, record
 from theia_sf.cli import analysis, main
 from theia_sf.errors import ExitCode
 
-_MEMORY: list[MemorySource] = []
-
 
 @pytest.fixture
-def flows(monkeypatch):
+def flows(monkeypatch, memory):
     """Return a function that sets the flows to read, and the list of arguments that the commands opened them with."""
-    if not _MEMORY:
-        _MEMORY.append(MemorySource())
     opened: list[dict[str, object]] = []
 
     @contextmanager
     def open_flows(**arguments):
         opened.append(arguments)
-        yield _MEMORY[0]
+        yield memory
 
     monkeypatch.setattr(analysis, "open_flows", open_flows)
     for variable in ("THEIA_SF_OUTPUT", "THEIA_SF_DATABASE_NAME", "THEIA_SF_WAREHOUSE_NAME", "THEIA_SF_CONNECTION"):
         monkeypatch.delenv(variable, raising=False)
-    return lambda records: (_MEMORY[0].load(records), opened)[1]
+    return lambda records: (memory.load(records), opened)[1]
 
 
 def run(capsys, *arguments):

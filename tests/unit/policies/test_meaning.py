@@ -24,8 +24,8 @@ def parse(text):
 
 
 @pytest.fixture(scope="module")
-def edges(_memory) -> list[Edge]:
-    return list(read_edges(_memory.load(FLOWS), TimeWindow()))
+def edges(memory) -> list[Edge]:
+    return list(read_edges(memory.load(FLOWS), TimeWindow()))
 
 
 def run(edges, policy_type, cluster=None) -> tuple[Recommendation, str]:
