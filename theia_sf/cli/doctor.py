@@ -10,54 +10,55 @@ from theia_sf.cli.output import OutputFormat
 _WIDTH = 8  # of the longest verdict, and a space
 
 
+def doctor(  # noqa: PLR0917 (Typer calls with keywords)
+    region: Region = None,
+    bucket_name: BucketName = None,
+    key_id: KeyId = None,
+    key_region: KeyRegion = None,
+    connection: Connection = None,
+    account: Account = None,
+    user: User = None,
+    role: Role = None,
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Check everything that theia-sf needs, and say what to do about what is missing.
+
+    Looks at the Pulumi CLI, the AWS identity and region, the state's bucket and key, the Snowflake sign-in and the
+    role's privileges; changes nothing and costs nothing. Exits with 0 if all is well (warnings included), 3 if AWS
+    or Snowflake cannot be reached or signed in to, 1 if anything else fails.
+    """
+    from theia_sf.cli.output import render, sanitize, write
+    from theia_sf.errors import ExitCode
+    from theia_sf.health.aws import aws
+    from theia_sf.health.check import Check, Verdict, guarded
+    from theia_sf.health.local import pulumi, versions
+    from theia_sf.health.snowflake import snowflake
+    from theia_sf.provision.context import load
+
+    context = load()
+    bucket = bucket_name or (context.bucket_name if context else None)
+    key = key_id or (context.key_id if context else None)
+    where = key_region or (context.key_region if context and not key_id else None)
+    checks: list[Check] = [
+        *versions(),
+        *guarded("Pulumi CLI", pulumi),
+        *aws(region, bucket, key, where),
+        *snowflake(connection, account, user, role),
+    ]
+    if output is OutputFormat.TABLE:
+        for check in checks:
+            write(sanitize(f"{check.verdict:<{_WIDTH}}{check.name}: {check.detail}"))
+            if check.advice:
+                write(sanitize(f"{'':<{_WIDTH}}-> {check.advice}"))
+    else:
+        fields = ("check", "verdict", "detail", "advice")
+        rows = [(check.name, check.verdict, check.detail, check.advice) for check in checks]
+        render([dict(zip(fields, row, strict=True)) for row in rows], output)
+    failed = [check.exit_code for check in checks if check.verdict is Verdict.FAILED]
+    if failed:
+        raise typer.Exit(ExitCode.CONNECTION if ExitCode.CONNECTION in failed else ExitCode.FAILED)
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-
-    @app.command("doctor")
-    def doctor(  # noqa: PLR0917 (Typer calls with keywords)
-        region: Region = None,
-        bucket_name: BucketName = None,
-        key_id: KeyId = None,
-        key_region: KeyRegion = None,
-        connection: Connection = None,
-        account: Account = None,
-        user: User = None,
-        role: Role = None,
-        output: Output = OutputFormat.TABLE,
-    ) -> None:
-        """Check everything that theia-sf needs, and say what to do about what is missing.
-
-        Looks at the Pulumi CLI, the AWS identity and region, the state's bucket and key, the Snowflake sign-in and the
-        role's privileges; changes nothing and costs nothing. Exits with 0 if all is well (warnings included), 3 if AWS
-        or Snowflake cannot be reached or signed in to, 1 if anything else fails.
-        """
-        from theia_sf.cli.output import render, sanitize, write
-        from theia_sf.errors import ExitCode
-        from theia_sf.health.aws import aws
-        from theia_sf.health.check import Check, Verdict, guarded
-        from theia_sf.health.local import pulumi, versions
-        from theia_sf.health.snowflake import snowflake
-        from theia_sf.provision.context import load
-
-        context = load()
-        bucket = bucket_name or (context.bucket_name if context else None)
-        key = key_id or (context.key_id if context else None)
-        where = key_region or (context.key_region if context and not key_id else None)
-        checks: list[Check] = [
-            *versions(),
-            *guarded("Pulumi CLI", pulumi),
-            *aws(region, bucket, key, where),
-            *snowflake(connection, account, user, role),
-        ]
-        if output is OutputFormat.TABLE:
-            for check in checks:
-                write(sanitize(f"{check.verdict:<{_WIDTH}}{check.name}: {check.detail}"))
-                if check.advice:
-                    write(sanitize(f"{'':<{_WIDTH}}-> {check.advice}"))
-        else:
-            fields = ("check", "verdict", "detail", "advice")
-            rows = [(check.name, check.verdict, check.detail, check.advice) for check in checks]
-            render([dict(zip(fields, row, strict=True)) for row in rows], output)
-        failed = [check.exit_code for check in checks if check.verdict is Verdict.FAILED]
-        if failed:
-            raise typer.Exit(ExitCode.CONNECTION if ExitCode.CONNECTION in failed else ExitCode.FAILED)
+    app.command("doctor")(doctor)

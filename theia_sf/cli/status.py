@@ -40,59 +40,58 @@ _TITLES = {
 }
 
 
+def status(  # noqa: PLR0917 (Typer calls with keywords)
+    region: options.Region = None,
+    stack_name: options.StackName = None,
+    bucket_name: options.BucketName = None,
+    bucket_prefix: options.BucketPrefix = None,
+    bucket_region: options.BucketRegion = None,
+    warehouse_name: Annotated[
+        str | None,
+        typer.Option("--warehouse-name", help="Warehouse to count the flows with.", show_default="none: no counting"),
+    ] = None,
+    connection: options.Connection = None,
+    account: options.Account = None,
+    user: options.User = None,
+    role: options.Role = None,
+    output: options.Output = OutputFormat.TABLE,
+) -> None:
+    """Show how the pipeline is doing: its parts, the pipe, pending files, the last load, ingestion errors.
+
+    Costs nothing, as it only asks what Snowflake answers without a warehouse. With --warehouse-name it also counts
+    good and rejected records, and looks up the newest flow and the last run of the retention task.
+    """
+    from dataclasses import asdict
+
+    from theia_sf.aws.queues import message_count
+    from theia_sf.cli.output import render
+    from theia_sf.cli.provisioning import StackFlags, find_target
+    from theia_sf.health.pipeline import PipelineNames, free_status, paid_status
+    from theia_sf.provision.operations import read_outputs
+    from theia_sf.snowflake.connect import session
+    from theia_sf.snowflake.settings import resolve
+
+    settings = resolve(connection=connection, account=account, user=user, role=role)
+    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
+    request = find_target(flags, settings).request
+    outputs = read_outputs(request)
+    names = PipelineNames(
+        database=outputs.database_name,
+        schema=outputs.schema_name,
+        table=outputs.flows_table_name,
+        pipe=outputs.pipe_name,
+        task=outputs.task_name,
+    )
+    found: dict[str, Any] = {"stack": request.stack_name, **asdict(outputs)}
+    with session(settings, query_tag="theia-sf status") as connected:
+        found |= free_status(connected, names)
+        found["error_messages"] = message_count(outputs.sqs_queue_arn)
+        if warehouse_name is not None:
+            found |= paid_status(connected, names, warehouse_name)
+    shown = {key: title for key, title in _TITLES.items() if found.get(key) is not None}
+    render(found, output, columns=shown)
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-
-    @app.command("status")
-    def status(  # noqa: PLR0917 (Typer calls with keywords)
-        region: options.Region = None,
-        stack_name: options.StackName = None,
-        bucket_name: options.BucketName = None,
-        bucket_prefix: options.BucketPrefix = None,
-        bucket_region: options.BucketRegion = None,
-        warehouse_name: Annotated[
-            str | None,
-            typer.Option(
-                "--warehouse-name", help="Warehouse to count the flows with.", show_default="none: no counting"
-            ),
-        ] = None,
-        connection: options.Connection = None,
-        account: options.Account = None,
-        user: options.User = None,
-        role: options.Role = None,
-        output: options.Output = OutputFormat.TABLE,
-    ) -> None:
-        """Show how the pipeline is doing: its parts, the pipe, pending files, the last load, ingestion errors.
-
-        Costs nothing, as it only asks what Snowflake answers without a warehouse. With --warehouse-name it also counts
-        good and rejected records, and looks up the newest flow and the last run of the retention task.
-        """
-        from dataclasses import asdict
-
-        from theia_sf.aws.queues import message_count
-        from theia_sf.cli.output import render
-        from theia_sf.cli.provisioning import StackFlags, find_target
-        from theia_sf.health.pipeline import PipelineNames, free_status, paid_status
-        from theia_sf.provision.operations import read_outputs
-        from theia_sf.snowflake.connect import session
-        from theia_sf.snowflake.settings import resolve
-
-        settings = resolve(connection=connection, account=account, user=user, role=role)
-        flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
-        request = find_target(flags, settings).request
-        outputs = read_outputs(request)
-        names = PipelineNames(
-            database=outputs.database_name,
-            schema=outputs.schema_name,
-            table=outputs.flows_table_name,
-            pipe=outputs.pipe_name,
-            task=outputs.task_name,
-        )
-        found: dict[str, Any] = {"stack": request.stack_name, **asdict(outputs)}
-        with session(settings, query_tag="theia-sf status") as connected:
-            found |= free_status(connected, names)
-            found["error_messages"] = message_count(outputs.sqs_queue_arn)
-            if warehouse_name is not None:
-                found |= paid_status(connected, names, warehouse_name)
-        shown = {key: title for key, title in _TITLES.items() if found.get(key) is not None}
-        render(found, output, columns=shown)
+    app.command("status")(status)

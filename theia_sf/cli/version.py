@@ -47,15 +47,16 @@ def _commit() -> str | None:
     return done.stdout.strip() or None
 
 
+def version(output: Output = OutputFormat.TABLE) -> None:
+    """Print the version of theia-sf, and what it runs on."""
+    from theia_sf.cli.output import render, write
+
+    if output is OutputFormat.TABLE:
+        write(version_line())
+    else:
+        render(version_fields(), output)
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-
-    @app.command("version")
-    def version(output: Output = OutputFormat.TABLE) -> None:
-        """Print the version of theia-sf, and what it runs on."""
-        from theia_sf.cli.output import render, write
-
-        if output is OutputFormat.TABLE:
-            write(version_line())
-        else:
-            render(version_fields(), output)
+    app.command("version")(version)
