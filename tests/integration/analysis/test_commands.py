@@ -88,7 +88,7 @@ def test_drops(sandbox_env, database, capsys):
     ("arguments", "code", "sentence"),
     [
         (["--database-name", "ANTREA_NONE"], ExitCode.USAGE, "There is no database ANTREA_NONE"),
-        (["--warehouse-name", "NO_SUCH"], ExitCode.FAILED, "NO_SUCH"),
+        (["--warehouse-name", "NO_SUCH"], ExitCode.USAGE, "NO_SUCH"),
     ],
 )
 @pytest.mark.parametrize("command", ["policy-recommendation", "drop-detection"])
