@@ -210,7 +210,11 @@ def test_blank_lines_are_no_records(flows):
     assert [flow(row) for row in flows.rows()] == [expected("2.6"), expected("2.7")]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\n\n\n", gzip.compress(b"")], ids=repr)
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b"\n\n\n", gzip.compress(b"")],
+    ids=["nothing", "a blank line", "blank lines", "gzip of nothing"],
+)
 def test_a_file_without_records(flows, content):
     outcome = flows.load_bytes(content)
     assert (outcome.rows_loaded, outcome.error) == (0, None)
