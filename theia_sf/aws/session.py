@@ -53,6 +53,7 @@ def client(service: Any, region: str | None) -> Any:
 
     Raises:
         ConnectionFailedError: the AWS profile does not exist or is not usable.
+        UsageError: AWS_ENDPOINT_URL is no URL.
     """
     config = Config(
         connect_timeout=10,
@@ -60,11 +61,14 @@ def client(service: Any, region: str | None) -> Any:
         retries={"mode": "standard", "total_max_attempts": 3},
         user_agent_extra=f"theia-sf/{__version__}",
     )
-    session: Any = boto3.session.Session()  # whose stubs know the services of `boto3-stubs[…]` only
     try:
+        session: Any = boto3.session.Session()  # whose stubs know the services of `boto3-stubs[…]` only
         return session.client(service, region_name=region or resolve_region(None), config=config)
     except BotoCoreError as error:
         raise from_botocore(error) from error
+    except ValueError as error:  # botocore's word for an endpoint that cannot be one
+        message = f"{error}."
+        raise UsageError(message, hint="Check AWS_ENDPOINT_URL.") from error
 
 
 def caller_identity(region: str | None) -> CallerIdentity:
@@ -93,8 +97,15 @@ def resolve_region(flag: str | None) -> str:
 
 
 def check_region(region: str) -> None:
-    """Raise UsageError unless AWS has a region of this name, as far as the installed SDK knows."""
-    known = _known_regions()
+    """Raise UsageError unless AWS has a region of this name, as far as the installed SDK knows.
+
+    Raises:
+        ConnectionFailedError: the AWS profile does not exist.
+    """
+    try:
+        known = _known_regions()
+    except BotoCoreError as error:
+        raise from_botocore(error) from error
     if region in known:
         return
     close = difflib.get_close_matches(region, known, n=3, cutoff=_CLOSE_ENOUGH)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from theia_sf.aws.session import client, resolve_region
+from theia_sf.aws.session import _known_regions, client, resolve_region
 from theia_sf.errors import ConnectionFailedError, UsageError
 
 
@@ -48,3 +48,19 @@ def test_a_typo_gets_a_suggestion() -> None:
     with pytest.raises(UsageError) as refused:
         resolve_region("us-wst-2")
     assert "us-west-2" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("region", [None, "us-west-2"])
+def test_a_profile_that_does_not_exist(monkeypatch: pytest.MonkeyPatch, region: str | None) -> None:
+    _known_regions.cache_clear()
+    monkeypatch.setenv("AWS_PROFILE", "gone")
+    with pytest.raises(ConnectionFailedError, match="The config profile"):
+        resolve_region(region)
+    with pytest.raises(ConnectionFailedError, match="The config profile"):
+        client("s3", region)
+
+
+def test_an_endpoint_that_is_no_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    with pytest.raises(UsageError, match="Invalid endpoint: nonsense"):
+        client("s3", None)
