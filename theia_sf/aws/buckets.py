@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from theia_sf.aws.errors import AwsError, aws_errors, error_code
-from theia_sf.aws.session import client
+from theia_sf.aws.session import caller_identity, client
 from theia_sf.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _NAME: Final = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)(?!xn--|sthree-)[a-z0-9](?:[a
 _HOME_REGION: Final = "us-east-1"  # the region that S3 wants to be left out of CreateBucket
 _DELETED_AT_ONCE: Final = 1000  # the most that DeleteObjects takes
 _COUNTED: Final = 10_000  # objects looked at to say what a bucket holds
+_FORBIDDEN: Final = frozenset({"403", "AccessDenied", "301"})
 _STATE_KEY: Final = re.compile(r"(?:(?P<prefix>.*)/)?\.pulumi/stacks/(?P<project>[^/]+)/(?P<stack>[^/]+)\.json")
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,8 @@ def bucket_region(name: str) -> str:
         try:
             answer: Any = client("s3", _HOME_REGION).head_bucket(Bucket=name)
         except ClientError as error:
+            if error_code(error) in _FORBIDDEN:
+                caller_identity(_HOME_REGION)  # a HEAD's answer has no words: 403 is also said to credentials unknown
             raise _refused(error, name) from error
     headers: dict[str, str] = answer["ResponseMetadata"]["HTTPHeaders"]
     return answer.get("BucketRegion") or headers.get("x-amz-bucket-region") or _HOME_REGION
@@ -74,7 +77,7 @@ def _refused(error: ClientError, name: str) -> Exception:
     code = error_code(error)
     if code in {"404", "NoSuchBucket", "NotFound"}:
         return BucketMissingError(f"There is no bucket {name}.", hint="`theia-sf create-bucket` makes one.")
-    if code in {"403", "AccessDenied", "301"}:
+    if code in _FORBIDDEN:
         message = f"The bucket {name} belongs to another AWS account, or you are not allowed to use it."
         return BucketForeignError(
             message, hint="Bucket names are shared by all of AWS; `theia-sf doctor` shows who you are."

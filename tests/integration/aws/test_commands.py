@@ -131,6 +131,15 @@ def test_no_credentials(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     assert "Error: There are no AWS credentials." in err
 
 
+def test_unknown_credentials_are_not_taken_for_a_strangers_bucket(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAXXXXXXXXXXXXXXXX")
+    code, out, err = run(capsys, "create-bucket")
+    assert (code, out) == (3, "")
+    assert "AWS refused the credentials" in err
+
+
 def test_aws_is_not_reached(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     code, _, err = run(capsys, "create-kms-key")
