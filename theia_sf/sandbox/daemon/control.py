@@ -19,7 +19,15 @@ import psutil
 
 from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
 from theia_sf.sandbox.daemon import ports as port_numbers
-from theia_sf.sandbox.daemon.state import LOCK_FILE, LOG_FILE, TEMPORARY_FOLDER, SandboxState, load, state_directory
+from theia_sf.sandbox.daemon.state import (
+    DIRECTORY_VARIABLE,
+    LOCK_FILE,
+    LOG_FILE,
+    TEMPORARY_FOLDER,
+    SandboxState,
+    load,
+    state_directory,
+)
 
 _READY_SECONDS: Final = 60.0  # a loaded machine; an idle one takes two to three
 _STOP_SECONDS: Final = 10.0
@@ -56,11 +64,10 @@ def start(base_port: int | None = None) -> tuple[SandboxState, bool]:
         The sandbox, and whether this call started it.
 
     Raises:
-        UsageError: a port is in use, or the sandbox runs on other ports than these.
+        UsageError: a port is in use, the sandbox runs on other ports than these, or its folder cannot be written to.
         TheiaError: it did not come up; the message names the log.
     """
     directory = state_directory()
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _only_one(directory):
         state = running()
         if state is not None:
@@ -208,6 +215,12 @@ def _clear(directory: Path) -> None:
 @contextlib.contextmanager
 def _only_one(directory: Path) -> Generator[None]:
     """Let two starts at once follow each other: the second finds the first one's sandbox."""
-    with (directory / LOCK_FILE).open("w", encoding="utf-8") as lock:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (directory / LOCK_FILE).open("w", encoding="utf-8")
+    except OSError as error:
+        message = f"The sandbox's folder {directory} cannot be written to: {error.strerror}."
+        raise UsageError(message, hint=f"Name another one by {DIRECTORY_VARIABLE}.") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
