@@ -167,6 +167,10 @@ def open_stack(
         create: whether the stack is to be created.
         snowflake_account: the account that was signed in to, for the stack to remember.
         stream: called with each line that the engine writes.
+
+    Raises:
+        InterruptedByUserError: Ctrl-C while the stack was being opened.
+        TheiaError: no Pulumi CLI was found or could be downloaded, or the engine could not open the stack.
     """
 
     def stopping() -> None:

@@ -58,4 +58,5 @@ def test_any_content_is_read_or_refused(labels):
 
 @given(st.text())
 def test_any_text_is_read_or_refused(text):
-    LabelReader().read(text)
+    read = LabelReader().read(text)
+    assert read is None or all(is_label_key(key) and is_label_value(value) for key, value in read)
