@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from threading import Timer
 from typing import Any, Final
 
 from snowflake.connector import SnowflakeConnection
@@ -48,7 +49,21 @@ def execute(
             hint = "Allow more time (--wait-timeout), or use a larger warehouse (--warehouse-name)."
             raise StatementTimedOutError(message, hint=hint, errno=CANCELLED, query_id=cursor.sfqid) from error
         raise statement_error(error) from error
+    except BaseException:
+        _forget_time_limit(cursor)
+        raise
     return cursor
+
+
+def _forget_time_limit(cursor: SnowflakeCursor) -> None:
+    """End the connector's timer thread, for which the process would wait at its end: minutes, with a long time limit.
+
+    The connector (4.8, `SnowflakeCursor._execute_helper`) starts the timer before it enters the block whose end cancels
+    it, so a Ctrl-C in between leaves the timer running.
+    """
+    timer: Timer | None = getattr(cursor, "_timebomb", None)
+    if timer is not None:
+        timer.cancel()
 
 
 def fetch_all(
