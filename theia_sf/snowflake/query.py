@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from threading import Timer
 from typing import Any, Final
 
@@ -42,13 +44,17 @@ def execute(
     timeout = DEFAULT_TIMEOUT if timeout_seconds is None else timeout_seconds
     cursor = connection.cursor()
     try:
-        cursor.execute(sql, params, timeout=timeout)
+        with redirect_stdout(sys.stderr):  # where the connector's "Force exit" shall go, too
+            cursor.execute(sql, params, timeout=timeout)
     except Error as error:
         if error.errno == CANCELLED:
             message = f"The statement was cancelled, as it had not ended after {timeout} seconds."
             hint = "Allow more time (--wait-timeout), or use a larger warehouse (--warehouse-name)."
             raise StatementTimedOutError(message, hint=hint, errno=CANCELLED, query_id=cursor.sfqid) from error
         raise statement_error(error) from error
+    except SystemExit as stop:  # the connector's answer to a second Ctrl-C, while it cancels the statement
+        _forget_time_limit(cursor)
+        raise KeyboardInterrupt from stop
     except BaseException:
         _forget_time_limit(cursor)
         raise
