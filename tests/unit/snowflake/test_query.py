@@ -27,7 +27,7 @@ class Cursor:
 class CursorStoppedTwice:
     """What the connector does when a second Ctrl-C finds it cancelling the statement."""
 
-    def execute(self, _sql: str, _params: Any, timeout: int) -> None:  # noqa: ARG002 (the connector's own name)
+    def execute(self, _sql: str, _params: Any, timeout: int) -> None:
         exit_handler()
 
 
