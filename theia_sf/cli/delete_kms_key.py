@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -33,13 +34,18 @@ def delete_kms_key(
 
     where = resolve_region(region)
     key = describe_key(key_id, where)
-    if not force:
-        _refuse_if_needed(key.arn, where)
+    try:
+        users = _users(key.arn, where)
+    except TheiaError:  # the context's bucket cannot be looked through
+        if not force:
+            raise
+        users = ""
+    if users and not force:
+        message = f"The state of {users} cannot be read without this key."
+        raise TheiaError(message, hint="Run theia-sf offboard first, or add --force.")
     if key.state != PENDING_DELETION:
-        confirm(
-            f"Schedule the deletion of the KMS key {key.key_id} in 30 days? What it encrypted is lost then.",
-            yes=yes,
-        )
+        lost = f"The state of {users} cannot be read then" if users else "What it encrypted is lost then"
+        confirm(f"{lost}. Schedule the deletion of the KMS key {key.key_id} in 30 days?", yes=yes)
         key = schedule_deletion(key.arn, where)
     if output is OutputFormat.TABLE:
         day = f"{key.deletion_date:%Y-%m-%d %H:%M %Z}" if key.deletion_date else "a day that AWS does not tell"
@@ -48,22 +54,21 @@ def delete_kms_key(
         render({"key_id": key.key_id, "arn": key.arn, "deletion_date": key.deletion_date}, output)
 
 
-def _refuse_if_needed(arn: str, region: str) -> None:
+def _users(arn: str, region: str) -> str:
+    """The stacks that need the key, in words; none are known without a context for the key's account."""
     from theia_sf.aws.buckets import BucketMissingError
-    from theia_sf.provision.context import load
+    from theia_sf.provision.context import Identity, current
     from theia_sf.provision.key_users import stacks_under_key
 
-    context = load()
+    account = arn.split(":")[4]
+    context = current(Identity(aws_account=account, aws_endpoint=os.environ.get("AWS_ENDPOINT_URL", "")))
     if context is None:
-        return
+        return ""
     try:
         stacks = stacks_under_key(arn, context.bucket_name, region)
     except BucketMissingError:
-        return
-    if stacks:
-        message = f"The state of {', '.join(stacks)} in {context.bucket_name} cannot be read without this key."
-        hint = "Run theia-sf offboard first, or add --force."
-        raise TheiaError(message, hint=hint)
+        return ""
+    return f"{', '.join(stacks)} in {context.bucket_name}" if stacks else ""
 
 
 def register(app: typer.Typer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
@@ -159,7 +160,24 @@ def test_keys_are_created_and_scheduled_for_deletion(capsys: pytest.CaptureFixtu
     assert run(capsys, "delete-kms-key", "--key-id", found["Arn"])[0] == 0  # again: nothing more to do
 
 
-def test_a_key_that_a_state_needs_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_context_of_another_account_keeps_no_key(capsys: pytest.CaptureFixture[str], sandbox: Any) -> None:
+    sandbox.aws.stranger_client("s3").create_bucket(
+        Bucket="strangers-state", CreateBucketConfiguration={"LocationConstraint": "us-west-2"}
+    )
+    theirs = Identity(aws_account="999900001111")
+    save(Context("default", "strangers-state", "p", "us-west-2", "us-west-2", None, None, "DB", theirs))
+    key = json.loads(run(capsys, "create-kms-key", "-o", "json")[1])
+    code, _, err = run(capsys, "delete-kms-key", "--key-id", key["key_id"])
+    assert code == 0, err
+    # A context that counts, but whose bucket is not ours any more.
+    save(Context("default", "strangers-state", "p", "us-west-2", "us-west-2", None, None, "DB", Identity()))
+    key = json.loads(run(capsys, "create-kms-key", "-o", "json")[1])
+    assert run(capsys, "delete-kms-key", "--key-id", key["key_id"])[0] == 2
+    assert run(capsys, "delete-kms-key", "--key-id", key["key_id"], "--force")[0] == 0
+    sandbox.aws.stranger_client("s3").delete_bucket(Bucket="strangers-state")
+
+
+def test_a_key_that_a_state_needs_is_kept(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     name = "bucket-with-a-state"
     buckets.create_state_bucket(name, "us-west-2")
     key = json.loads(run(capsys, "create-kms-key", "-o", "json")[1])
@@ -180,6 +198,12 @@ def test_a_key_that_a_state_needs_is_kept(capsys: pytest.CaptureFixture[str]) ->
     assert (code, out) == (1, "")
     assert f"Error: The state of stack prod (some/prefix) in {name} cannot be read without this key." in err
     assert run(capsys, "delete-kms-key", "--key-id", other["arn"])[0] == 0
+    with monkeypatch.context() as terminal:
+        terminal.setattr(console, "is_interactive", lambda: True)
+        terminal.setattr("sys.stdin", io.StringIO("n\n"))
+        code, _, err = run(capsys, "delete-kms-key", "--key-id", key["key_id"], "--force")
+    assert code == 1
+    assert f"The state of stack prod (some/prefix) in {name} cannot be read then" in err
     assert run(capsys, "delete-kms-key", "--key-id", key["key_id"], "--force")[0] == 0
     buckets.delete_bucket(name, force=True)
     assert run(capsys, "delete-kms-key", "--key-id", key["key_id"])[0] == 0
