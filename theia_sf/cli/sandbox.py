@@ -13,6 +13,7 @@ from theia_sf.cli.options import Output
 from theia_sf.cli.output import OutputFormat
 
 if TYPE_CHECKING:
+    from theia_sf.sandbox.daemon.state import SandboxState
     from theia_sf.sandbox.flows import FlowFile
 
 _COLUMNS = {
@@ -150,7 +151,11 @@ def flows(  # noqa: PLR0917 (Typer calls with keywords)
     ] = False,
     bucket_name: Annotated[
         str | None,
-        typer.Option("--bucket-name", help="Bucket for --upload.", show_default="the sandbox's only flows bucket"),
+        typer.Option(
+            "--bucket-name",
+            help="Bucket for --upload.",
+            show_default="the context's, or the only flows bucket",
+        ),
     ] = None,
     output: Output = OutputFormat.TABLE,
 ) -> None:
@@ -167,11 +172,23 @@ def flows(  # noqa: PLR0917 (Typer calls with keywords)
         from theia_sf.sandbox.flows_bucket import upload_to_sandbox
 
         with console.working("Generating and uploading flows…"):
-            written = upload_to_sandbox(control.require(), files, bucket_name)
+            state = control.require()
+            written = upload_to_sandbox(state, files, bucket_name, _database_in_use(state))
     else:
         with console.working(f"Generating flows in {directory}…"):
             written = _write(files, directory)
     render(written, output, columns={"file": "File", "records": "Records", "bytes": "Bytes"})
+
+
+def _database_in_use(state: SandboxState) -> str | None:
+    """The current context's database, if its stack is in this sandbox."""
+    from theia_sf.provision import context
+    from theia_sf.sandbox.daemon.ports import HOST
+
+    current = context.load()
+    if current is None or current.identity.aws_endpoint != f"http://{HOST}:{state.ports.aws}":
+        return None
+    return current.database_name
 
 
 def _write(files: Iterable[FlowFile], directory: Path) -> list[dict[str, Any]]:

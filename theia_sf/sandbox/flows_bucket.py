@@ -18,13 +18,16 @@ FLOWS_FOLDER: Final = "flows"
 _FLOWS_BUCKET: Final = re.compile(r"antrea-flows-[a-z0-9]{16}")
 
 
-def upload_to_sandbox(state: SandboxState, files: Iterable[FlowFile], bucket_name: str | None) -> list[dict[str, Any]]:
+def upload_to_sandbox(
+    state: SandboxState, files: Iterable[FlowFile], bucket_name: str | None, database: str | None = None
+) -> list[dict[str, Any]]:
     """Upload to a bucket of the running sandbox.
 
     Args:
         state: the sandbox.
         files: from `theia_sf.sandbox.flows.generate`.
-        bucket_name: the bucket; None takes the only flows bucket that there is.
+        bucket_name: the bucket; None takes the one of `database`, or the only flows bucket that there is.
+        database: of the stack in use.
 
     Returns:
         For each file: `file` (its S3 URL), `records` and `bytes`.
@@ -36,7 +39,7 @@ def upload_to_sandbox(state: SandboxState, files: Iterable[FlowFile], bucket_nam
     _point_at(state)
     uploaded: list[dict[str, Any]] = []
     with aws_errors("upload flows"):
-        bucket = bucket_name or _only_flows_bucket()
+        bucket = bucket_name or _flows_bucket(database)
         for file in files:
             for key in upload(bucket, FLOWS_FOLDER, [file]):
                 url = f"s3://{bucket}/{key}"
@@ -52,9 +55,12 @@ def _point_at(state: SandboxState) -> None:
             os.environ[name] = value
 
 
-def _only_flows_bucket() -> str:
+def _flows_bucket(database: str | None) -> str:
     buckets = [bucket["Name"] for bucket in client("s3", None).list_buckets()["Buckets"] if "Name" in bucket]
     found = [name for name in buckets if _FLOWS_BUCKET.fullmatch(name)]
+    of_database = (database or "").lower().replace("antrea_", "antrea-flows-")  # both end in the stack's suffix
+    if of_database in found:
+        return of_database
     if len(found) == 1:
         return found[0]
     if found:

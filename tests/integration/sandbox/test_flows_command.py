@@ -50,6 +50,26 @@ def test_upload_goes_to_the_sandbox_whatever_the_environment_says(sandbox: Any, 
     assert len(gzip.decompress(content).splitlines()) == told["records"] == 20
 
 
+def test_of_several_buckets_the_contexts_is_taken(sandbox: Any, bucket: str, tmp_path: Path) -> None:
+    other = f"antrea-flows-{uuid.uuid4().hex[:16]}"
+    sandbox.aws.client("s3").create_bucket(Bucket=other, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    file = tmp_path / "context.json"
+    environment = {**sandbox.environment(), "THEIA_SF_CONTEXT_FILE": str(file)}
+    database = bucket.replace("antrea-flows-", "ANTREA_").upper()
+    stack = {"stack_name": "s", "bucket_name": "b", "bucket_prefix": "p", "bucket_region": None, "region": "us-west-2"}
+    stack |= {"key_id": None, "key_region": None, "database_name": database}
+    file.write_text(json.dumps({**stack, "identity": {"aws_endpoint": sandbox.env["AWS_ENDPOINT_URL"]}}))
+    arguments = ("--rows", "20", "--days", "1", "--upload")
+    done = _flows(environment, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["file"].startswith(f"s3://{bucket}/flows/")
+    file.write_text(json.dumps({**stack, "identity": {"aws_endpoint": "https://elsewhere"}}))
+    done = _flows(environment, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "The sandbox has several flows buckets" in done.stderr
+    sandbox.aws.client("s3").delete_bucket(Bucket=other)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
