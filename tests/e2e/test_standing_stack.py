@@ -135,6 +135,9 @@ def test_an_object_deleted_by_hand_is_seen_and_restored(stack: Stack) -> None:
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=stack.outputs["bucket_name"])["QueueUrl"])
     stack.query("DROP PIPE FLOWPIPE")
 
+    status = stack.cli.run("status", "--output", "json", check=True)
+    assert json.loads(status.stdout)["missing"] == ["pipe FLOWPIPE", f"queue {stack.outputs['bucket_name']}"]
+    assert "theia-sf onboard restores what was deleted by hand" in status.stderr
     planned = stack.cli.run("plan", "--exit-code", "--output", "json")
     assert planned.returncode == 4
     created = {c["type"] for c in json.loads(planned.stdout)["changes"] if c["operation"] == "create"}

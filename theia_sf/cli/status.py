@@ -63,7 +63,8 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
     """
     from dataclasses import asdict
 
-    from theia_sf.aws.queues import message_count
+    from theia_sf.aws.queues import QueueMissingError, message_count
+    from theia_sf.cli.console import warn
     from theia_sf.cli.output import render
     from theia_sf.cli.provisioning import StackFlags, find_target
     from theia_sf.health.pipeline import PipelineNames, free_status, paid_status
@@ -85,11 +86,17 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
     found: dict[str, Any] = {"stack": request.stack_name, **asdict(outputs)}
     with session(settings, query_tag="theia-sf status") as connected:
         found |= free_status(connected, names)
-        found["error_messages"] = message_count(outputs.sqs_queue_arn)
-        if warehouse_name is not None:
+        try:
+            found["error_messages"] = message_count(outputs.sqs_queue_arn)
+        except QueueMissingError:
+            found["error_messages"] = None
+            found["missing"].append(f"queue {outputs.sqs_queue_arn.rpartition(':')[2]}")
+        if warehouse_name is not None and not any(name.startswith("table ") for name in found["missing"]):
             found |= paid_status(connected, names, warehouse_name)
     shown = {key: title for key, title in _TITLES.items() if found.get(key) is not None}
     render(found, output, columns=shown)
+    if found["missing"]:
+        warn(f"Missing: {', '.join(found['missing'])}. theia-sf onboard restores what was deleted by hand.")
 
 
 def register(app: typer.Typer) -> None:

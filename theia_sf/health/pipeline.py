@@ -8,7 +8,7 @@ from typing import Any
 
 from snowflake.connector import SnowflakeConnection
 
-from theia_sf.snowflake.errors import StatementFailedError
+from theia_sf.snowflake.errors import ObjectNotFoundError, StatementFailedError
 from theia_sf.snowflake.identifiers import identifier, like_pattern, literal, qualified
 from theia_sf.snowflake.query import FLOWS_TIMEOUT, fetch_all, fetch_records
 from theia_sf.snowflake.warehouse import warehouse_for
@@ -28,18 +28,36 @@ class PipelineNames:
 def free_status(connection: SnowflakeConnection, names: PipelineNames) -> dict[str, Any]:
     """Return pipe, task and table as SHOW and SYSTEM$PIPE_STATUS tell them: no warehouse, no cost.
 
-    Times are RFC 3339 text as Snowflake gives it, or datetimes; None is what Snowflake does not tell.
+    Times are RFC 3339 text as Snowflake gives it, or datetimes; None is what Snowflake does not tell. `missing` names
+    the objects that are not there, or that the role may not see.
 
     Raises:
-        ObjectNotFoundError: the database or the pipe is not there, or the role may not see it.
         StatementFailedError, ConnectionFailedError: as `theia_sf.snowflake.query.execute`.
     """
-    return {**_pipe(connection, names), **_task(connection, names), **_table(connection, names)}
+    pipe = _pipe(connection, names)
+    task = _show(connection, "TASKS", names.task, names)
+    table = _show(connection, "TABLES", names.table, names)
+    looked_for = ((pipe, f"pipe {names.pipe}"), (task, f"task {names.task}"), (table, f"table {names.table}"))
+    return {
+        **_pipe_status(pipe),
+        "task_state": task.get("state"),
+        "task_schedule": task.get("schedule"),
+        "task_suspended_because": task.get("last_suspended_reason"),
+        "rows": table.get("rows"),
+        "bytes": table.get("bytes"),
+        "missing": [name for found, name in looked_for if not found],
+    }
 
 
 def _pipe(connection: SnowflakeConnection, names: PipelineNames) -> dict[str, Any]:
     pipe = literal(qualified(names.database, names.schema, names.pipe))
-    answer: dict[str, Any] = json.loads(fetch_all(connection, f"SELECT SYSTEM$PIPE_STATUS({pipe})")[0][0])
+    try:
+        return json.loads(fetch_all(connection, f"SELECT SYSTEM$PIPE_STATUS({pipe})")[0][0])
+    except ObjectNotFoundError:
+        return {}
+
+
+def _pipe_status(answer: dict[str, Any]) -> dict[str, Any]:
     return {
         "pipe_state": answer.get("executionState"),
         "files_pending": answer.get("pendingFileCount"),
@@ -51,23 +69,12 @@ def _pipe(connection: SnowflakeConnection, names: PipelineNames) -> dict[str, An
     }
 
 
-def _task(connection: SnowflakeConnection, names: PipelineNames) -> dict[str, Any]:
-    found = _show(connection, "TASKS", names.task, names)
-    return {
-        "task_state": found.get("state"),
-        "task_schedule": found.get("schedule"),
-        "task_suspended_because": found.get("last_suspended_reason"),
-    }
-
-
-def _table(connection: SnowflakeConnection, names: PipelineNames) -> dict[str, Any]:
-    found = _show(connection, "TABLES", names.table, names)
-    return {"rows": found.get("rows"), "bytes": found.get("bytes")}
-
-
 def _show(connection: SnowflakeConnection, kind: str, name: str, names: PipelineNames) -> dict[str, Any]:
     where = qualified(names.database, names.schema)
-    rows = fetch_records(connection, f"SHOW {kind} LIKE {like_pattern(name)} IN SCHEMA {where}")
+    try:
+        rows = fetch_records(connection, f"SHOW {kind} LIKE {like_pattern(name)} IN SCHEMA {where}")
+    except ObjectNotFoundError:  # not even the schema
+        return {}
     found = [row for row in rows if str(row.get("name", "")).upper() == name.upper()]
     return found[0] if found else {}
 

@@ -7,6 +7,7 @@ import pytest
 
 from theia_sf.health import pipeline
 from theia_sf.health.pipeline import PipelineNames, free_status
+from theia_sf.snowflake.errors import ObjectNotFoundError
 
 NAMES = PipelineNames("ANTREA_X", "THEIA", "FLOWS", "FLOWPIPE", "DELETE_STALE_FLOWS")
 # The keys of SYSTEM$PIPE_STATUS: https://docs.snowflake.com/en/sql-reference/functions/system_pipe_status
@@ -54,7 +55,24 @@ def test_free_status(statements: list[str]) -> None:
         "task_suspended_because": None,
         "rows": 7,
         "bytes": 99,
+        "missing": [],
     }
+
+
+def test_what_is_missing_is_named_and_the_rest_still_told(
+    statements: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any) -> Any:
+        raise ObjectNotFoundError("does not exist")
+
+    connection: Any = None
+    monkeypatch.setattr(pipeline, "fetch_all", gone)
+    found = free_status(connection, NAMES)
+    assert (found["missing"], found["pipe_state"], found["task_state"]) == (["pipe FLOWPIPE"], None, "started")
+    monkeypatch.setattr(pipeline, "fetch_records", lambda *_: [])
+    assert free_status(connection, NAMES)["missing"] == ["pipe FLOWPIPE", "task DELETE_STALE_FLOWS", "table FLOWS"]
+    monkeypatch.setattr(pipeline, "fetch_records", gone)
+    assert free_status(connection, NAMES)["missing"] == ["pipe FLOWPIPE", "task DELETE_STALE_FLOWS", "table FLOWS"]
 
 
 def test_nothing_that_is_asked_needs_a_warehouse(statements: list[str]) -> None:
