@@ -53,7 +53,8 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     """Make everything between the flow records in S3 and the Snowflake database, or bring it up to date.
 
     The first time this takes a few minutes. Run it again whenever you like: it restores what was deleted by hand,
-    applies what a newer theia-sf brings, and changes nothing otherwise. Flows are never lost by it.
+    applies what a newer theia-sf brings, and changes nothing otherwise. Flows are never lost by it. Give --tag and
+    --reader-warehouse each time: without them their defaults hold again.
 
     The stack becomes the current context, so that the other commands need no flags to find it.
 
