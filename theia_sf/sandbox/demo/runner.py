@@ -51,8 +51,8 @@ class Runner:
             else:
                 self.environment[name] = value
 
-    def step(self, title: str, explanation: str, action: Callable[[], None]) -> None:
-        """Announce a step, do it, and note how long it took."""
+    def step(self, title: str, explanation: str, action: Callable[[], object]) -> None:
+        """Announce a step, do it, and note how long it took; what the action returns is not used."""
         self.say(f"\n[{len(self.timings) + 1}/{self.steps}] {title}\n      {explanation}")
         started = time.monotonic()
         action()

@@ -91,7 +91,7 @@ def _main_job(runner: Runner, policies: Path, *, rows: int, days: int) -> None:
     runner.step(
         "Recommend NetworkPolicies",
         "One SQL statement makes edges of the flows; the edges become policies.",
-        lambda: _ignore(runner.run("policy-recommendation", stdout=policies)),
+        lambda: runner.run("policy-recommendation", stdout=policies),
     )
     runner.step(
         "Detect abnormal drops",
@@ -99,9 +99,7 @@ def _main_job(runner: Runner, policies: Path, *, rows: int, days: int) -> None:
         lambda: _print(runner, "drop-detection"),
     )
     runner.step("Take everything down", "The stack with its data, the key (pending), the state bucket.", take_down)
-    runner.step(
-        "Stop the sandbox", "Nothing stays behind but the policies.", lambda: _ignore(runner.run("sandbox", "stop"))
-    )
+    runner.step("Stop the sandbox", "Nothing stays behind but the policies.", lambda: runner.run("sandbox", "stop"))
 
 
 def _wait_for_rows(runner: Runner, warehouse: str, rows: int) -> None:
@@ -119,7 +117,3 @@ def _wait_for_rows(runner: Runner, warehouse: str, rows: int) -> None:
 def _print(runner: Runner, *arguments: str) -> None:
     for line in runner.run(*arguments).rstrip().splitlines():
         runner.say(f"      {line}")
-
-
-def _ignore(_: str) -> None:
-    """The command's output is not shown."""
