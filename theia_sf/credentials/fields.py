@@ -1,0 +1,78 @@
+"""Everything that a sign-in to Snowflake can be told, each under one name, with the variables that set it.
+
+The variables are those of snowflake-connector-python, the Snowflake CLI and the Snowflake provider of Pulumi, so that one
+environment serves all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Part(StrEnum):
+    """What a field belongs to; credentials and endpoint are each taken from one source as a whole."""
+
+    ACCOUNT = "account"
+    ENDPOINT = "endpoint"
+    CREDENTIALS = "credentials"
+    SESSION = "session"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting of a sign-in.
+
+    Attributes:
+        name: ours, that of `theia_sf.snowflake.settings.ConnectionSettings`.
+        part: what it belongs to.
+        secret: it must never be shown or stand in a file in clear.
+        spellings: other SNOWFLAKE_* variables that are read for it, without their prefix.
+    """
+
+    name: str
+    part: Part
+    secret: bool = False
+    spellings: tuple[str, ...] = ()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that set it, strongest first."""
+        return tuple(f"SNOWFLAKE_{name.upper()}" for name in (self.name, *self.spellings))
+
+    @property
+    def encrypted_variable(self) -> str:
+        """The line of the KMS-encrypted `.env` that holds it."""
+        return f"KMS_ENCRYPTED_{self.name.upper()}"
+
+
+FIELDS: Final[dict[str, Field]] = {
+    entry.name: entry
+    for entry in (
+        Field("account", Part.ACCOUNT),
+        Field("user", Part.ACCOUNT),
+        Field("authenticator", Part.CREDENTIALS),
+        Field("password", Part.CREDENTIALS, secret=True),
+        Field("passcode", Part.CREDENTIALS, secret=True),
+        Field("private_key", Part.CREDENTIALS, secret=True, spellings=("private_key_raw",)),
+        Field("private_key_path", Part.CREDENTIALS, spellings=("private_key_file",)),
+        Field("private_key_passphrase", Part.CREDENTIALS, secret=True, spellings=("private_key_file_pwd",)),
+        Field("token", Part.CREDENTIALS, secret=True),
+        Field("token_file_path", Part.CREDENTIALS),
+        Field("oauth_client_id", Part.CREDENTIALS),
+        Field("oauth_client_secret", Part.CREDENTIALS, secret=True),
+        Field("oauth_token_request_url", Part.CREDENTIALS),
+        Field("oauth_scope", Part.CREDENTIALS),
+        Field("workload_identity_provider", Part.CREDENTIALS),
+        Field("workload_identity_impersonation_path", Part.CREDENTIALS),
+        Field("workload_identity_aws_use_outbound_token", Part.CREDENTIALS),
+        Field("role", Part.SESSION),
+        Field("warehouse", Part.SESSION),
+        Field("database", Part.SESSION),
+        Field("schema", Part.SESSION),
+        Field("host", Part.ENDPOINT),
+        Field("port", Part.ENDPOINT),
+        Field("protocol", Part.ENDPOINT),
+    )
+}

@@ -1,0 +1,1 @@
+"""Snowflake users of programs: their key pairs and the rotation of these, and AWS workload identity."""
