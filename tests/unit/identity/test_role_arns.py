@@ -15,8 +15,34 @@ ROLE = "arn:aws:iam::123456789012:role/flow-reader"
 _names = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64)
 _paths = st.lists(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=12), max_size=4)
 _pieces = st.sampled_from(
-    "arn : :: / // aws aws-cn aws-us-gov aws-iso iam sts s3 role role/ user/ assumed-role/ service-role root".split()
-    + ["123456789012", "12345678901", "NAME", "a b", "\n", " ", "\x7f", "٣", "é"]
+    [
+        *(
+            "arn:aws",
+            "arn:aws-cn",
+            "arn:aws-iso",
+            ":",
+            "::",
+            "/",
+            "//",
+            "iam",
+            ":iam::123456789012:",
+            ":sts::123456789012:",
+        ),
+        *(
+            "123456789012",
+            "role/",
+            "assumed-role/",
+            "user/",
+            "root",
+            "service-role",
+            "NAME",
+            "a b",
+            "\n",
+            "\x7f",
+            "٣",
+            "é",
+        ),
+    ]
 )
 _alike = st.one_of(
     st.text(max_size=80),
