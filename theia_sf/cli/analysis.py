@@ -17,6 +17,7 @@ from theia_sf.cli import console
 if TYPE_CHECKING:
     from theia_sf.flows.source import FlowSource
     from theia_sf.flows.time_window import TimeWindow
+    from theia_sf.snowflake.sign_in import SignIn
 
 _MIN_TIMEOUT: Final = 1.0
 
@@ -76,7 +77,7 @@ def note_udf_version(udf_version: str | None) -> None:
 
 @contextmanager
 def open_flows(
-    *, connection: str | None, database: str | None, warehouse: str | None, timeout_seconds: float, query_tag: str
+    *, sign_in: SignIn, database: str | None, warehouse: str | None, timeout_seconds: float, query_tag: str
 ) -> Generator[FlowSource]:
     """Sign in, choose the database, take a warehouse, and give them back at the end.
 
@@ -94,7 +95,7 @@ def open_flows(
     from theia_sf.snowflake.warehouse import warehouse_for
 
     deadline = time.monotonic() + timeout_seconds
-    settings = resolve(connection=connection)
+    settings = resolve(sign_in)
     with session(settings, query_tag=query_tag) as opened:
         name = find_database(opened, settings, database)
         with warehouse_for(opened, warehouse), console.working(f"Reading the flows of {name}"):

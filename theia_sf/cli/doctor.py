@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from theia_sf.cli.options import Account, BucketName, Connection, KeyId, KeyRegion, Output, Region, Role, User
+from theia_sf.cli.options import BucketName, KeyId, KeyRegion, Output, Region
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 _WIDTH = 8  # of the longest verdict, and a space
 
 
-def doctor(  # noqa: PLR0917 (Typer calls with keywords)
+@with_sign_in
+def doctor(
     region: Region = None,
     bucket_name: BucketName = None,
     key_id: KeyId = None,
     key_region: KeyRegion = None,
-    connection: Connection = None,
-    account: Account = None,
-    user: User = None,
-    role: Role = None,
+    *,
+    sign_in: SignIn,
     output: Output = OutputFormat.TABLE,
 ) -> None:
     """Check everything that theia-sf needs, and say what to do about what is missing.
@@ -43,7 +43,7 @@ def doctor(  # noqa: PLR0917 (Typer calls with keywords)
         *versions(),
         *guarded("Pulumi CLI", pulumi),
         *aws(region, bucket, key, where),
-        *snowflake(connection, account, user, role),
+        *snowflake(sign_in),
     ]
     if output is OutputFormat.TABLE:
         for check in checks:

@@ -8,6 +8,7 @@ import typer
 
 from theia_sf.cli import analysis, options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.detection.method import DEFAULT_MIN_DROPS, Method
 
 _QUERY_TAG: Final = "theia-sf drop-detection"
@@ -24,6 +25,7 @@ _METHOD_COLUMNS: Final = {
 }
 
 
+@with_sign_in
 def drop_detection(  # noqa: PLR0917 (the options of the command)
     _job_type: analysis.Type = analysis.JobType.INITIAL,
     start: analysis.Start = None,
@@ -48,7 +50,8 @@ def drop_detection(  # noqa: PLR0917 (the options of the command)
     wait_timeout: Annotated[
         str, typer.Option("--wait-timeout", help="Give up after this time, and cancel the query: 5m, 1h30m, 100s.")
     ] = "5m",
-    connection: options.Connection = None,
+    *,
+    sign_in: SignIn,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
     """Detect days on which an endpoint had abnormally many dropped or rejected flows.
@@ -70,7 +73,7 @@ def drop_detection(  # noqa: PLR0917 (the options of the command)
     chosen = analysis.flow_range(start=start, end=end, start_ts=start_ts, end_ts=end_ts, cluster_uuid=cluster_uuid)
     timeout = parse_timeout(wait_timeout, "--wait-timeout")
     with analysis.open_flows(
-        connection=connection,
+        sign_in=sign_in,
         database=database_name,
         warehouse=warehouse_name,
         timeout_seconds=timeout,

@@ -8,6 +8,7 @@ import typer
 
 from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 if TYPE_CHECKING:
     from theia_sf.cli.provisioning import StackFlags
@@ -19,6 +20,7 @@ _RETRIED = {"file": "File", "outcome": "Outcome", "rows": "Rows loaded", "error"
 _LONGEST_MESSAGE = 300  # characters, in the table form
 
 
+@with_sign_in
 def errors(  # noqa: PLR0917 (Typer calls with keywords)
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many records and notifications.")] = 20,
     from_queue: Annotated[
@@ -35,7 +37,8 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
     bucket_prefix: options.BucketPrefix = None,
     bucket_region: options.BucketRegion = None,
     warehouse_name: options.WarehouseName = None,
-    connection: options.Connection = None,
+    *,
+    sign_in: SignIn,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
     """Show the files of the last 14 days that failed as a whole, and the records that could not be read.
@@ -55,7 +58,7 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.snowflake.warehouse import warehouse_for
 
     flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
-    settings, outputs = _pipeline(flags, connection)
+    settings, outputs = _pipeline(flags, sign_in)
     with (
         session(settings, query_tag="theia-sf ingestion errors") as connected,
         warehouse_for(connected, warehouse_name),
@@ -76,6 +79,7 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
         raise DifferencesFoundError(message)
 
 
+@with_sign_in
 def retry(  # noqa: PLR0917 (Typer calls with keywords)
     unchanged_too: Annotated[
         bool, typer.Option("--unchanged", help="Also try files that have not been replaced since they failed.")
@@ -86,7 +90,8 @@ def retry(  # noqa: PLR0917 (Typer calls with keywords)
     bucket_prefix: options.BucketPrefix = None,
     bucket_region: options.BucketRegion = None,
     warehouse_name: options.WarehouseName = None,
-    connection: options.Connection = None,
+    *,
+    sign_in: SignIn,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
     """Load failed files again that have been replaced in the bucket since. Nothing is loaded twice."""
@@ -103,7 +108,7 @@ def retry(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.snowflake.warehouse import warehouse_for
 
     flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
-    settings, outputs = _pipeline(flags, connection)
+    settings, outputs = _pipeline(flags, sign_in)
     with (
         session(settings, query_tag="theia-sf ingestion retry") as connected,
         warehouse_for(connected, warehouse_name),
@@ -118,12 +123,12 @@ def retry(  # noqa: PLR0917 (Typer calls with keywords)
         raise TheiaError(message, hint="The column Error says why; replace the files and try again.")
 
 
-def _pipeline(flags: StackFlags, connection: str | None) -> tuple[ConnectionSettings, PipelineOutputs]:
+def _pipeline(flags: StackFlags, sign_in: SignIn) -> tuple[ConnectionSettings, PipelineOutputs]:
     from theia_sf.cli.provisioning import find_target
     from theia_sf.provision.operations import read_outputs
     from theia_sf.snowflake.settings import resolve
 
-    settings = resolve(connection=connection)
+    settings = resolve(sign_in)
     return settings, read_outputs(find_target(flags, settings).request)
 
 

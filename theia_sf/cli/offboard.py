@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from theia_sf.cli import options
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 
+@with_sign_in
 def offboard(  # noqa: PLR0917 (Typer calls with keywords)
     region: options.Region = None,
     stack_name: options.StackName = None,
@@ -17,10 +19,8 @@ def offboard(  # noqa: PLR0917 (Typer calls with keywords)
     bucket_region: options.BucketRegion = None,
     key_id: options.KeyId = None,
     key_region: options.KeyRegion = None,
-    connection: options.Connection = None,
-    account: options.Account = None,
-    user: options.User = None,
-    role: options.Role = None,
+    *,
+    sign_in: SignIn,
     workdir: Annotated[str | None, options.hidden_flag("--workdir")] = None,
     yes: options.Yes = False,
 ) -> None:
@@ -37,7 +37,7 @@ def offboard(  # noqa: PLR0917 (Typer calls with keywords)
 
     if workdir is not None:
         console.note("--workdir has no effect: nothing is unpacked any more.")
-    settings = resolve(connection=connection, account=account, user=user, role=role)
+    settings = resolve(sign_in)
     flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
     target = find_target(flags, settings)
     console.confirm(operations.what_offboard_loses(target.request), yes=yes, needs_yes=target.from_context)

@@ -8,6 +8,7 @@ import typer
 
 from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 if TYPE_CHECKING:
     from theia_sf.provision.context import Context
@@ -32,6 +33,7 @@ ReaderWarehouse = Annotated[
 ]
 
 
+@with_sign_in
 def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     region: options.Region = None,
     stack_name: options.StackName = None,
@@ -42,10 +44,8 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     key_region: options.KeyRegion = None,
     tag: Tags = None,
     reader_warehouse: ReaderWarehouse = None,
-    connection: options.Connection = None,
-    account: options.Account = None,
-    user: options.User = None,
-    role: options.Role = None,
+    *,
+    sign_in: SignIn,
     workdir: Annotated[str | None, options.hidden_flag("--workdir")] = None,
     warehouse_name: Annotated[str | None, options.hidden_flag("--warehouse-name")] = None,
     output: options.Output = OutputFormat.TABLE,
@@ -76,7 +76,7 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     ):
         if given is not None:
             console.note(f"{flag} has no effect: {reason}.")
-    settings = resolve(connection=connection, account=account, user=user, role=role)
+    settings = resolve(sign_in)
     flags = StackFlags(
         region,
         stack_name,

@@ -90,27 +90,6 @@ WarehouseName = Annotated[
         show_default="a temporary X-Small one",
     ),
 ]
-Connection = Annotated[
-    str | None,
-    typer.Option(
-        "--connection",
-        envvar="THEIA_SF_CONNECTION",
-        help="Connection in Snowflake's connections.toml or config.toml to sign in with.",
-        show_default="SNOWFLAKE_* variables",
-    ),
-]
-Account = Annotated[
-    str | None,
-    typer.Option(
-        "--account",
-        help="Snowflake account: ORG-ACCOUNT, locator with region, or full host.",
-        show_default="SNOWFLAKE_ACCOUNT",
-    ),
-]
-User = Annotated[str | None, typer.Option("--user", help="Snowflake user.", show_default="SNOWFLAKE_USER")]
-Role = Annotated[
-    str | None, typer.Option("--role", help="Snowflake role.", show_default="SNOWFLAKE_ROLE, or the user's default")
-]
 
 
 def hidden_flag(name: str) -> typer.models.OptionInfo:

@@ -9,6 +9,7 @@ import typer
 from theia_sf.cli import options
 from theia_sf.cli.onboard import ReaderWarehouse, Tags
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.errors import ExitCode
 
 ExitCodeFlag = Annotated[
@@ -16,6 +17,7 @@ ExitCodeFlag = Annotated[
 ]
 
 
+@with_sign_in
 def plan(  # noqa: PLR0917 (Typer calls with keywords)
     region: options.Region = None,
     stack_name: options.StackName = None,
@@ -26,10 +28,8 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     key_region: options.KeyRegion = None,
     tag: Tags = None,
     reader_warehouse: ReaderWarehouse = None,
-    connection: options.Connection = None,
-    account: options.Account = None,
-    user: options.User = None,
-    role: options.Role = None,
+    *,
+    sign_in: SignIn,
     exit_code: ExitCodeFlag = False,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
@@ -44,7 +44,7 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.provision import operations
     from theia_sf.snowflake.settings import resolve
 
-    settings = resolve(connection=connection, account=account, user=user, role=role)
+    settings = resolve(sign_in)
     flags = StackFlags(
         region,
         stack_name,

@@ -9,6 +9,7 @@ import typer
 
 from theia_sf.cli import analysis, options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.policies.model import PolicyType
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _COLUMNS: Final = {
 }
 
 
+@with_sign_in
 def policy_recommendation(  # noqa: PLR0917 (the options of the command)
     _job_type: analysis.Type = analysis.JobType.INITIAL,
     limit: Annotated[
@@ -57,7 +59,8 @@ def policy_recommendation(  # noqa: PLR0917 (the options of the command)
     wait_timeout: Annotated[
         str, typer.Option("--wait-timeout", help="Give up after this time, and cancel the query: 10m, 1h30m, 100s.")
     ] = "10m",
-    connection: options.Connection = None,
+    *,
+    sign_in: SignIn,
     output: options.Output = OutputFormat.YAML,
 ) -> None:
     """Recommend network policies that let exactly the observed traffic through.
@@ -82,7 +85,7 @@ def policy_recommendation(  # noqa: PLR0917 (the options of the command)
     edge_limit = limit or None
     with collector_paused():
         with analysis.open_flows(
-            connection=connection,
+            sign_in=sign_in,
             database=database_name,
             warehouse=warehouse_name,
             timeout_seconds=timeout,

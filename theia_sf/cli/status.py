@@ -8,6 +8,7 @@ import typer
 
 from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 _TITLES = {
     "stack": "Stack",
@@ -40,6 +41,7 @@ _TITLES = {
 }
 
 
+@with_sign_in
 def status(  # noqa: PLR0917 (Typer calls with keywords)
     region: options.Region = None,
     stack_name: options.StackName = None,
@@ -50,10 +52,8 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
         str | None,
         typer.Option("--warehouse-name", help="Warehouse to count the flows with.", show_default="none: no counting"),
     ] = None,
-    connection: options.Connection = None,
-    account: options.Account = None,
-    user: options.User = None,
-    role: options.Role = None,
+    *,
+    sign_in: SignIn,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
     """Show how the pipeline is doing: its parts, the pipe, pending files, the last load, ingestion errors.
@@ -72,7 +72,7 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.settings import resolve
 
-    settings = resolve(connection=connection, account=account, user=user, role=role)
+    settings = resolve(sign_in)
     flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
     request = find_target(flags, settings).request
     outputs = read_outputs(request)

@@ -1,7 +1,7 @@
 """Everything that a sign-in to Snowflake can be told, each under one name, with the variables that set it.
 
-The variables are those of snowflake-connector-python, the Snowflake CLI and the Snowflake provider of Pulumi, so that one
-environment serves all of them.
+The variables are those of snowflake-connector-python, the Snowflake CLI and the Snowflake provider of Pulumi, so that
+one environment serves all of them.
 """
 
 from __future__ import annotations

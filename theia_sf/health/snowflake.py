@@ -14,7 +14,7 @@ from theia_sf.snowflake.connect import session
 from theia_sf.snowflake.errors import StatementFailedError
 from theia_sf.snowflake.identifiers import exact
 from theia_sf.snowflake.query import fetch_all, fetch_records
-from theia_sf.snowflake.settings import ConnectionSettings, resolve
+from theia_sf.snowflake.settings import ConnectionSettings, SignIn, resolve
 
 # Account privilege -> what needs it. https://docs.snowflake.com/en/user-guide/security-access-control-privileges
 NEEDED: Final = {
@@ -36,11 +36,9 @@ _BY_DEFINITION: Final = {
 }
 
 
-def snowflake(connection: str | None, account: str | None, user: str | None, role: str | None) -> Iterator[Check]:
+def snowflake(sign_in: SignIn) -> Iterator[Check]:
     """Look at the settings, sign in, and compare the role's privileges with what onboard needs."""
-    yield from guarded(
-        "Snowflake", lambda: _sign_in(resolve(connection=connection, account=account, user=user, role=role))
-    )
+    yield from guarded("Snowflake", lambda: _sign_in(resolve(sign_in)))
 
 
 def _sign_in(settings: ConnectionSettings) -> Iterator[Check]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from theia_sf.secret import Secret
 from theia_sf.snowflake.accounts import AccountName, parse_account
 from theia_sf.snowflake.authenticators import AUTHENTICATORS, Authenticator, choose
 from theia_sf.snowflake.connections_file import default_connection_name, read_connection
+from theia_sf.snowflake.sign_in import SignIn
 
 # Field of ConnectionSettings -> variable. SNOWFLAKE_PRIVATE_KEY_FILE and the like are spellings of the connector's.
 VARIABLES: Final = {
@@ -91,51 +92,34 @@ class ConnectionSettings:
         return f"{self.protocol}://{self.hostname}:{self.port}"
 
 
-def resolve(
-    environ: Mapping[str, str] | None = None,
-    *,
-    connection: str | None = None,
-    account: str | None = None,
-    user: str | None = None,
-    role: str | None = None,
-    warehouse: str | None = None,
-    database: str | None = None,
-) -> ConnectionSettings:
+def resolve(flags: SignIn | None = None, environ: Mapping[str, str] | None = None) -> ConnectionSettings:
     """Put the connection settings together; sign in nowhere.
 
-    Strongest first: the arguments (the command's flags); the named `connection` of Snowflake's connections file; the
+    Strongest first: the command's flags; the named `connection` of Snowflake's connections file; the
     SNOWFLAKE_* variables; without SNOWFLAKE_ACCOUNT the file's default connection, if there is one. Credentials are
     taken from one of these as a whole; so is the endpoint, unless the file names another account than the variables.
 
     Args:
+        flags: what the command's flags say; none by default.
         environ: the variables; `os.environ` by default.
-        connection: name of a connection in connections.toml or config.toml.
-        account: ORG-ACCOUNT, a locator with region, or a full host name.
-        user: the user's login name.
-        role: None for the user's default role.
-        warehouse: the warehouse to use.
-        database: the database to use.
 
     Raises:
         ConnectionFailedError: no account, no user, or nothing to sign in with; the named connection does not exist.
         UsageError: a value is malformed; the connections file is broken or readable by others.
     """
+    flags = flags or SignIn()
     environ = os.environ if environ is None else environ
     variables = _from_variables(environ)
-    name = connection or (default_connection_name(environ) if "account" not in variables and account is None else None)
+    name = flags.connection
+    if name is None and "account" not in variables and flags.account is None:
+        name = default_connection_name(environ)
     if name is None:
         values, source = variables, "SNOWFLAKE_* variables"
     else:
         file_values, path = read_connection(name, environ)
         values, source = _merge(file_values, variables), f"connection {name} in {path}"
-    flags = {
-        "account": account,
-        "user": user,
-        "role": role,
-        "warehouse": warehouse,
-        "database": database,
-    }
-    values = values | {key: value for key, value in flags.items() if value}
+    given = {field: str(value) for field, value in asdict(flags).items() if field in VARIABLES and value}
+    values = values | given
     return _settings(values, source)
 
 
@@ -233,4 +217,4 @@ def _protocol(value: str | None) -> str:
     return protocol
 
 
-__all__ = ["AUTHENTICATORS", "VARIABLES", "ConnectionSettings", "resolve"]
+__all__ = ["AUTHENTICATORS", "VARIABLES", "ConnectionSettings", "SignIn", "resolve"]

@@ -12,6 +12,7 @@ import yaml
 from tests.unit.policies.flow_records import CLUSTER, record
 from theia_sf.cli import analysis, main
 from theia_sf.errors import ExitCode
+from theia_sf.snowflake.sign_in import SignIn
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_policies_go_to_stdout_and_the_summary_to_stderr(flows, capsys):
     assert "Left out 1 flow: dropped or rejected." in err
     assert opened == [
         {
-            "connection": None,
+            "sign_in": SignIn(),
             "database": "ANTREA_X",
             "warehouse": "WH",
             "timeout_seconds": 90.0,

@@ -11,7 +11,7 @@ from theia_sf.provision import context
 from theia_sf.provision.context import Context, Identity
 from theia_sf.snowflake.settings import resolve
 
-SETTINGS = resolve({"SNOWFLAKE_ACCOUNT": "ORG-ACCOUNT", "SNOWFLAKE_USER": "ME", "SNOWFLAKE_PASSWORD": "x"})
+SETTINGS = resolve(environ={"SNOWFLAKE_ACCOUNT": "ORG-ACCOUNT", "SNOWFLAKE_USER": "ME", "SNOWFLAKE_PASSWORD": "x"})
 
 
 @pytest.fixture

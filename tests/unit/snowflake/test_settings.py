@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from theia_sf.errors import ConnectionFailedError, UsageError
-from theia_sf.snowflake.settings import resolve
+from theia_sf.snowflake.settings import SignIn, resolve
 
 BASE = {"SNOWFLAKE_ACCOUNT": "ORG-ACCT", "SNOWFLAKE_USER": "ALICE"}
 
@@ -28,7 +28,7 @@ def write(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def test_the_originals_variables_are_enough() -> None:
-    found = resolve({**BASE, "SNOWFLAKE_PASSWORD": "pass-word"})
+    found = resolve(environ={**BASE, "SNOWFLAKE_PASSWORD": "pass-word"})
     assert (found.account, found.user, found.authenticator) == ("ORG-ACCT", "ALICE", "SNOWFLAKE")
     assert found.password is not None
     assert found.password.reveal() == "pass-word"
@@ -38,7 +38,7 @@ def test_the_originals_variables_are_enough() -> None:
 
 def test_host_port_and_protocol() -> None:
     more = {"SNOWFLAKE_HOST": "127.0.0.1", "SNOWFLAKE_PORT": "5567", "SNOWFLAKE_PROTOCOL": "http"}
-    assert resolve({**BASE, "SNOWFLAKE_PASSWORD": "pass-word", **more}).endpoint == "http://127.0.0.1:5567"
+    assert resolve(environ={**BASE, "SNOWFLAKE_PASSWORD": "pass-word", **more}).endpoint == "http://127.0.0.1:5567"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_host_port_and_protocol() -> None:
     ],
 )
 def test_the_authenticator_follows_from_what_is_given(more: dict[str, str], authenticator: str) -> None:
-    assert resolve({**BASE, **more}).authenticator == authenticator
+    assert resolve(environ={**BASE, **more}).authenticator == authenticator
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_authenticator_follows_from_what_is_given(more: dict[str, str], auth
 )
 def test_what_cannot_succeed_is_not_tried(environ: dict[str, str], sentence: str) -> None:
     with pytest.raises(ConnectionFailedError, match=sentence) as refused:
-        resolve(environ)
+        resolve(environ=environ)
     assert refused.value.hint
 
 
@@ -86,12 +86,12 @@ def test_what_cannot_succeed_is_not_tried(environ: dict[str, str], sentence: str
 )
 def test_malformed_values_are_named(more: dict[str, str], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        resolve({**BASE, "SNOWFLAKE_PASSWORD": "p", **more})
+        resolve(environ={**BASE, "SNOWFLAKE_PASSWORD": "p", **more})
 
 
 def test_a_named_connection(files: Path) -> None:
     write(files / "connections.toml", '[dev]\naccount = "ORG-DEV"\nuser = "BOB"\npassword = "dev-pass"\nrole = "R"\n')
-    found = resolve({"SNOWFLAKE_HOME": str(files)}, connection="dev")
+    found = resolve(SignIn(connection="dev"), {"SNOWFLAKE_HOME": str(files)})
     assert (found.account, found.user, found.role) == ("ORG-DEV", "BOB", "R")
     assert found.source == f"connection dev in {files / 'connections.toml'}"
 
@@ -105,7 +105,7 @@ def test_a_named_connection_wins_and_takes_nothing_of_another_account(files: Pat
         "SNOWFLAKE_HOST": "127.0.0.1",
         "SNOWFLAKE_ROLE": "OTHER",
     }
-    found = resolve(environ, connection="dev")
+    found = resolve(SignIn(connection="dev"), environ)
     assert (found.account, found.authenticator, found.hostname) == (
         "ORG-DEV",
         "SNOWFLAKE",
@@ -117,13 +117,13 @@ def test_a_named_connection_wins_and_takes_nothing_of_another_account(files: Pat
 def test_a_connection_without_a_secret_is_filled_for_the_same_account(files: Path) -> None:
     write(files / "connections.toml", '[dev]\naccount = "org-acct"\nuser = "BOB"\n')
     environ = {"SNOWFLAKE_ACCOUNT": "ORG-ACCT", "SNOWFLAKE_PASSWORD": "pw-env", "SNOWFLAKE_HOME": str(files)}
-    found = resolve(environ, connection="dev")
+    found = resolve(SignIn(connection="dev"), environ)
     assert (found.user, found.authenticator) == ("BOB", "SNOWFLAKE")
 
 
 def test_flags_win(files: Path) -> None:
     write(files / "connections.toml", '[dev]\naccount = "ORG-DEV"\nuser = "BOB"\npassword = "dev-pass"\nrole = "R"\n')
-    found = resolve({"SNOWFLAKE_HOME": str(files)}, connection="dev", user="CAROL", role="S")
+    found = resolve(SignIn(connection="dev", user="CAROL", role="S"), {"SNOWFLAKE_HOME": str(files)})
     assert (found.user, found.role) == ("CAROL", "S")
 
 
@@ -132,15 +132,15 @@ def test_config_toml_and_the_default_connection(files: Path) -> None:
         files / "config.toml",
         'default_connection_name = "prod"\n[connections.prod]\naccount = "ORG-PROD"\nuser = "EVE"\ntoken = "tok-1"\n',
     )
-    assert resolve({"SNOWFLAKE_HOME": str(files)}).account == "ORG-PROD"
-    assert resolve({"SNOWFLAKE_HOME": str(files), **BASE, "SNOWFLAKE_PASSWORD": "p"}).account == "ORG-ACCT"
+    assert resolve(environ={"SNOWFLAKE_HOME": str(files)}).account == "ORG-PROD"
+    assert resolve(environ={"SNOWFLAKE_HOME": str(files), **BASE, "SNOWFLAKE_PASSWORD": "p"}).account == "ORG-ACCT"
 
 
 def test_connections_toml_replaces_the_table_in_config_toml(files: Path) -> None:
     write(files / "config.toml", '[connections.old]\naccount = "ORG-OLD"\n')
     write(files / "connections.toml", '[new]\naccount = "ORG-NEW"\n')
     with pytest.raises(ConnectionFailedError, match="There is no connection old") as refused:
-        resolve({"SNOWFLAKE_HOME": str(files)}, connection="old")
+        resolve(SignIn(connection="old"), {"SNOWFLAKE_HOME": str(files)})
     assert refused.value.hint == "It has: new."
 
 
@@ -148,7 +148,7 @@ def test_connections_toml_replaces_the_table_in_config_toml(files: Path) -> None
 def test_a_file_that_others_can_read_is_refused(files: Path, mode: int) -> None:
     write(files / "connections.toml", "[dev]\n", mode)
     with pytest.raises(UsageError, match=f"mode 0{mode:o}") as refused:
-        resolve({"SNOWFLAKE_HOME": str(files)}, connection="dev")
+        resolve(SignIn(connection="dev"), {"SNOWFLAKE_HOME": str(files)})
     assert refused.value.hint == f"Run: chmod 0600 {files / 'connections.toml'}"
 
 
@@ -156,12 +156,12 @@ def test_a_file_that_others_can_read_is_refused(files: Path, mode: int) -> None:
 def test_a_broken_file_is_one_sentence(files: Path, text: str) -> None:
     write(files / "connections.toml", text)
     with pytest.raises(UsageError):
-        resolve({"SNOWFLAKE_HOME": str(files)}, connection="dev")
+        resolve(SignIn(connection="dev"), {"SNOWFLAKE_HOME": str(files)})
 
 
 def test_a_token_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("tok-42\n")
-    found = resolve({**BASE, "SNOWFLAKE_TOKEN_FILE_PATH": str(tmp_path / "token")})
+    found = resolve(environ={**BASE, "SNOWFLAKE_TOKEN_FILE_PATH": str(tmp_path / "token")})
     assert found.authenticator == "PROGRAMMATIC_ACCESS_TOKEN"
     assert found.token is not None
     assert found.token.reveal() == "tok-42"

@@ -1,0 +1,68 @@
+"""The options about signing in, as the commands get them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from theia_sf.cli.sign_in import OPTIONS, SignIn, with_sign_in
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """Return a function that runs a command with shared options, and what the command got."""
+    for variable in ("THEIA_SF_CREDENTIALS_FILE", "THEIA_SF_CONNECTION", "THEIA_SF_SECRET_ID"):
+        monkeypatch.delenv(variable, raising=False)
+    app = typer.Typer()
+    got = []
+
+    @app.command()
+    @with_sign_in
+    def command(
+        name: Annotated[str, typer.Argument()],
+        size: Annotated[int, typer.Option("--size")] = 1,
+        *,
+        sign_in: SignIn,
+        loud: Annotated[bool, typer.Option("--loud")] = False,
+    ) -> None:
+        got.append((name, size, sign_in, loud))
+
+    def run(*arguments, **environment):
+        result = CliRunner().invoke(app, list(arguments), env=environment)
+        assert result.exit_code == 0, result.output
+        return got.pop()
+
+    return run
+
+
+def test_nothing_given(seen):
+    assert seen("x") == ("x", 1, SignIn(), False)
+
+
+def test_every_field_has_a_flag(seen):
+    fields = [name for name in SignIn.__dataclass_fields__ if name not in {"warehouse", "database"}]
+    assert sorted(OPTIONS) == sorted(fields)
+    flags = [word for name in fields for word in ("--" + name.replace("_", "-"), f"the-{name}")]
+    assert seen("x", "--size", "2", *flags, "--loud") == (
+        "x",
+        2,
+        SignIn(**{name: f"the-{name}" for name in fields}),
+        True,
+    )
+
+
+def test_variables_name_the_sources(seen):
+    found = seen("x", THEIA_SF_CONNECTION="dev", THEIA_SF_CREDENTIALS_FILE="a.env", THEIA_SF_SECRET_ID="theia")
+    assert found[2] == SignIn(connection="dev", credentials_file="a.env", secret_id="theia")
+
+
+def test_an_empty_value_is_none(seen):
+    assert seen("x", "--account", "")[2] == SignIn()
+
+
+def test_a_command_without_the_parameter_is_a_mistake():
+    with pytest.raises(TypeError, match="sign_in"):
+        with_sign_in(lambda: None)

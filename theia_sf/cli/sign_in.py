@@ -1,0 +1,92 @@
+"""The options about signing in to Snowflake, which many commands share.
+
+A command takes them all as one parameter::
+
+    @with_sign_in
+    def command(*, sign_in: SignIn, output: Output = OutputFormat.TABLE) -> None: ...
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, Final, get_type_hints
+
+import typer
+
+from theia_sf.snowflake.sign_in import SignIn
+
+_PARAMETER: Final = "sign_in"
+
+
+def _option(flag: str, text: str, default: str | None = None, variable: str | None = None) -> Any:
+    option = typer.Option(flag, help=text, show_default=default or False, envvar=variable)
+    return Annotated[str | None, option]
+
+
+# Field of SignIn -> its option, in the order of the help.
+OPTIONS: Final[dict[str, Any]] = {
+    "account": _option(
+        "--account", "Snowflake account: ORG-ACCOUNT, locator with region, or full host.", "SNOWFLAKE_ACCOUNT"
+    ),
+    "user": _option("--user", "Snowflake user.", "SNOWFLAKE_USER"),
+    "role": _option("--role", "Snowflake role.", "SNOWFLAKE_ROLE, or the user's default"),
+    "authenticator": _option(
+        "--authenticator",
+        "How to sign in: snowflake_jwt, programmatic_access_token, workload_identity, externalbrowser and more.",
+        "SNOWFLAKE_AUTHENTICATOR, or the safest that there is a secret for",
+    ),
+    "private_key_path": _option(
+        "--private-key-path", "File of the private key to sign in with.", "SNOWFLAKE_PRIVATE_KEY_PATH"
+    ),
+    "token_file_path": _option("--token-file-path", "File of the token to sign in with.", "SNOWFLAKE_TOKEN_FILE_PATH"),
+    "credentials_file": _option(
+        "--credentials-file",
+        "File with KMS-encrypted credentials to sign in with.",
+        ".env, if it holds any",
+        "THEIA_SF_CREDENTIALS_FILE",
+    ),
+    "connection": _option(
+        "--connection",
+        "Connection in Snowflake's connections.toml or config.toml to sign in with.",
+        "the default connection",
+        "THEIA_SF_CONNECTION",
+    ),
+    "secret_id": _option(
+        "--secret-id",
+        "Secret in AWS Secrets Manager to sign in with: name or ARN.",
+        variable="THEIA_SF_SECRET_ID",
+    ),
+}
+
+
+def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter `sign_in: SignIn` of a command by the shared options, in the signature that Typer reads.
+
+    Raises:
+        TypeError: the command has no such parameter.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    if hints.get(_PARAMETER) is not SignIn:
+        message = f"{function.__qualname__} has no parameter `{_PARAMETER}: SignIn`"
+        raise TypeError(message)
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == _PARAMETER:
+            parameters += [
+                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
+                for name, option in OPTIONS.items()
+            ]
+        else:
+            annotation = hints.get(parameter.name, Any)
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation))
+
+    @wraps(function)
+    def command(**given: Any) -> None:
+        flags = SignIn(**{name: given.pop(name, None) or None for name in OPTIONS})
+        function(**given, sign_in=flags)
+
+    command.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return command
