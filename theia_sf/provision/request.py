@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from theia_sf.errors import UsageError
 
@@ -24,13 +25,79 @@ _MAX_TAG_KEY = 128
 _MAX_TAG_VALUE = 256
 
 
+Architecture = Literal["arm64", "x86_64"]
+
+
+@dataclass(frozen=True)
+class ServiceUser:
+    """A Snowflake user for a program, which may read the flows and nothing else.
+
+    Attributes:
+        name: as Snowflake stores it (`theia_sf.snowflake.identifiers.fold`).
+        role_arn: the AWS role that signs in as this user, without a path; None where a key pair does.
+        public_key: of the key pair that signs in as this user: base64 on one line; None where a role does.
+    """
+
+    name: str
+    role_arn: str | None = None
+    public_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When the function runs a job.
+
+    Attributes:
+        job: one of the jobs of `theia_sf.scheduled`.
+        expression: as EventBridge Scheduler takes it, `rate(1 day)` or `cron(0 6 * * ? *)`; in UTC.
+        event_json: what the function is called with.
+    """
+
+    job: str
+    expression: str
+    event_json: str
+
+
+@dataclass(frozen=True)
+class FunctionRequest:
+    """The function that runs jobs on a schedule, as it is to be deployed.
+
+    Attributes:
+        function_zip, layer_zip: its code, and what that imports; both are uploaded before the update.
+        architecture: that the layer was made for.
+        schedules: none is a function that somebody else calls.
+        timeout_seconds: how long a job may take; Lambda's limit is 900.
+        runtime: the Python that the layer was made for, as Lambda names it.
+        memory_megabytes: Lambda gives CPU in proportion.
+    """
+
+    function_zip: Path
+    layer_zip: Path
+    architecture: Architecture
+    schedules: tuple[Schedule, ...]
+    timeout_seconds: int
+    runtime: str = "python3.12"
+    memory_megabytes: int = 1024
+
+
 @dataclass(frozen=True)
 class StackRequest:
-    """One stack of the pipeline, and how to reach it.
+    """One stack of the pipeline, how to reach it, and what is to change about it.
 
     `bucket_region` and `key_region` are None where they are to be found out: the bucket's by asking S3, the key's
     from its ARN, else the region of the pipeline. `snowflake` is None where an operation needs no Snowflake account
     (outputs, locks).
+
+    The options of a stack are remembered with it (`theia_sf.provision.stack_options`), and a request only says how they
+    change.
+
+    Attributes:
+        tags: of every AWS resource; None leaves them as they are, an empty mapping means the default ones.
+        reader_warehouse: that the reader role uses; None leaves it as it is, '' means one of the stack's own.
+        service_users: to be made, or bound to something else if they have been made.
+        removed_service_users: names, as Snowflake stores them.
+        function: to be deployed, in place of the one that there may be.
+        remove_function: whether the function is to go.
     """
 
     stack_name: str
@@ -40,8 +107,12 @@ class StackRequest:
     bucket_region: str | None = None
     key_id: str | None = None
     key_region: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    tags: Mapping[str, str] | None = None
     reader_warehouse: str | None = None
+    service_users: tuple[ServiceUser, ...] = ()
+    removed_service_users: tuple[str, ...] = ()
+    function: FunctionRequest | None = None
+    remove_function: bool = False
     snowflake: ConnectionSettings | None = None
 
     def __post_init__(self) -> None:
@@ -54,14 +125,18 @@ class StackRequest:
             raise UsageError(msg, hint="Use letters, digits, hyphens and slashes.")
 
 
-def parse_tags(values: list[str]) -> dict[str, str]:
+def parse_tags(values: list[str]) -> dict[str, str] | None:
     """The AWS tags of `--tag KEY=VALUE`, in the order given; the last of several equal keys wins.
+
+    None without any `--tag`; empty for the single `--tag ''`, which asks for the default tags.
 
     Raises:
         UsageError: no `=`, an empty or overlong key, an overlong value, or a key of AWS's own (`aws:`).
     """
+    if not values:
+        return None
     tags: dict[str, str] = {}
-    for text in values:
+    for text in values if values != [""] else []:
         key, equals, value = text.partition("=")
         if not equals or not key:
             msg = f"Not a tag: {text!r}."
