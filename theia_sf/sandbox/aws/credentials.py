@@ -1,59 +1,110 @@
-"""Requests with an access key that nobody issued are refused, as AWS refuses them; moto would let them in."""
+"""Requests with credentials that nobody issued, or that have ended, are refused as AWS refuses them.
+
+moto would let them in. The codes and statuses are those of "Common Error Types" of the IAM and KMS API References, and
+of "Error Responses" of Amazon S3.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+from xml.sax.saxutils import escape
 
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/[^/]*/[^/]*/([^/,\s]+)/")
+from theia_sf.sandbox.aws.identities import KeyIdentity
 
-_QUERY_ERROR = (
-    '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
-    "<Code>InvalidClientTokenId</Code><Message>The security token included in the request is invalid.</Message>"
-    "</Error></ErrorResponse>"
-)
-_S3_ERROR = (
-    '<?xml version="1.0" encoding="UTF-8"?><Error><Code>InvalidAccessKeyId</Code>'
-    "<Message>The AWS Access Key Id you provided does not exist in our records.</Message></Error>"
-)
-_JSON_ERROR = (
-    '{"__type":"UnrecognizedClientException","message":"The security token included in the request is invalid."}'
-)
+_CREDENTIAL: Final = re.compile(r"Credential=([^/,\s]+)/[^/]*/[^/]*/([^/,\s]+)/")
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """How one kind of service refuses credentials: the HTTP status, its code and its sentence."""
+
+    status: str
+    code: str
+    message: str
+
+
+_INVALID = "The security token included in the request is invalid."
+_EXPIRED = "The security token included in the request is expired"
+_S3_TOKEN = "The provided token is malformed or otherwise invalid."  # noqa: S105 - a sentence
+_UNKNOWN_KEY: Final = {
+    "s3": Refusal(
+        "403 Forbidden", "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."
+    ),
+    "json": Refusal("403 Forbidden", "UnrecognizedClientException", _INVALID),
+    "query": Refusal("403 Forbidden", "InvalidClientTokenId", _INVALID),
+}
+_WRONG_TOKEN: Final = {**_UNKNOWN_KEY, "s3": Refusal("400 Bad Request", "InvalidToken", _S3_TOKEN)}
+_ENDED: Final = {
+    "s3": Refusal("400 Bad Request", "ExpiredToken", "The provided token has expired."),
+    "json": Refusal("403 Forbidden", "ExpiredTokenException", _EXPIRED),
+    "query": Refusal("403 Forbidden", "ExpiredToken", _EXPIRED),
+}
+_REST_JSON_SERVICES: Final = frozenset({"lambda", "scheduler"})
+
+
 class KnownKeysOnly:
-    """WSGI middleware that answers 403 to a request signed with an unknown access key.
+    """WSGI middleware that refuses requests with credentials that are unknown, incomplete or expired.
+
+    A request without an Authorization header is left to the service behind. Signatures are not verified.
 
     Args:
         app: the application behind it.
-        is_known: whether an access key id was issued by one of the accounts.
+        find: gives the holder of an access key id, None if nobody holds it.
     """
 
-    def __init__(self, app: WsgiApp, is_known: Callable[[str], bool]) -> None:
+    def __init__(self, app: WsgiApp, find: Callable[[str], KeyIdentity | None]) -> None:
         self._app = app
-        self._is_known = is_known
+        self._find = find
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
         match = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-        if match is None or self._is_known(match.group(1)):
+        if match is None:
             return self._app(environ, start_response)
-        kind, body = _refusal(match.group(2), str(environ.get("CONTENT_TYPE", "")))
-        payload = body.encode()
+        refusals = _fault(self._find(match.group(1)), environ.get("HTTP_X_AMZ_SECURITY_TOKEN"))
+        if refusals is None:
+            return self._app(environ, start_response)
+        kind, headers, status, payload = _answer(match.group(2), str(environ.get("CONTENT_TYPE", "")), refusals)
         _drain(environ)
-        start_response("403 Forbidden", [("Content-Type", kind), ("Content-Length", str(len(payload)))])
+        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(payload))), *headers])
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [payload]
 
 
-def _refusal(service: str, content_type: str) -> tuple[str, str]:
+def _fault(holder: KeyIdentity | None, token: str | None) -> dict[str, Refusal] | None:
+    if holder is None:
+        return _UNKNOWN_KEY
+    if token != holder.session_token:
+        return _WRONG_TOKEN
+    return _ENDED if holder.is_expired() else None
+
+
+def _answer(
+    service: str, content_type: str, refusals: dict[str, Refusal]
+) -> tuple[str, list[tuple[str, str]], str, bytes]:
+    """The content type, further headers, status and body of a refusal, in the protocol of the service."""
     if service == "s3":
-        return "application/xml", _S3_ERROR
-    if "json" in content_type:
-        return content_type, _JSON_ERROR
-    return "text/xml", _QUERY_ERROR
+        refusal = refusals["s3"]
+        text = (
+            f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{refusal.code}</Code>'
+            f"<Message>{escape(refusal.message)}</Message></Error>"
+        )
+        return "application/xml", [], refusal.status, text.encode()
+    if "json" in content_type or service in _REST_JSON_SERVICES:
+        refusal = refusals["json"]
+        text = f'{{"__type":"{refusal.code}","message":"{refusal.message}"}}'
+        kind = content_type if "json" in content_type else "application/json"
+        return kind, [("x-amzn-ErrorType", refusal.code)], refusal.status, text.encode()
+    refusal = refusals["query"]
+    text = (
+        '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+        f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message></Error></ErrorResponse>"
+    )
+    return "text/xml", [], refusal.status, text.encode()
 
 
 def _drain(environ: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Where moto differs from AWS in what the pipeline relies on: five functions, replaced while the sandbox runs.
+"""Where moto differs from AWS in what the pipeline relies on: functions that are replaced while the sandbox runs.
 
 - `FakeBucket.get_permission` reads a statement without its Condition, so a policy that denies everything *unless
   TLS is used* denies every request. Here a statement takes part only if its Condition holds.
@@ -6,6 +6,7 @@
   the ARN says so.
 - Creating a bucket whose name another account holds must say so, not that access is denied.
 - Setting any attribute of a queue takes its policy away, unless the policy is among them.
+- AssumeRole asks the role's trust policy (`theia_sf.sandbox.aws.assume_role`).
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
@@ -28,6 +29,7 @@ from moto.s3.models import S3Backend, s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from theia_sf.sandbox.aws.assume_role import assume_role
 from theia_sf.sandbox.aws.conditions import condition_holds
 
 logger = logging.getLogger(__name__)
@@ -125,5 +127,6 @@ def moto_patched() -> Generator[None]:
         patch("moto.s3.notifications.send_event", _send_event),
         patch("moto.s3.notifications.send_test_event", _send_test_event),
         patch("moto.sqs.models.SQSBackend.set_queue_attributes", _set_queue_attributes),
+        patch("moto.sts.responses.TokenResponse.assume_role", assume_role),
     ):
         yield

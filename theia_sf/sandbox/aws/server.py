@@ -13,9 +13,9 @@ from typing import Any
 from moto.iam.models import iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from moto.sts.models import sts_backends
 from werkzeug.serving import make_server
 
+from theia_sf.sandbox.aws import identities
 from theia_sf.sandbox.aws.accounts import USER_NAMES, AccessKey
 from theia_sf.sandbox.aws.credentials import KnownKeysOnly
 from theia_sf.sandbox.aws.endpoint import AwsEndpoint
@@ -55,7 +55,7 @@ class AwsServer:
         os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
         moto_api_backend.reset()
         keys = {account: _open_account(account) for account in USER_NAMES}
-        application: Any = KnownKeysOnly(DomainDispatcherApplication(create_backend_app), _is_issued)
+        application: Any = KnownKeysOnly(DomainDispatcherApplication(create_backend_app), identities.find)
         server = make_server(HOST, self._port, application, threaded=True, request_handler=QuietHandler)
         self._exit.enter_context(moto_patched())
         self._exit.callback(server.server_close)
@@ -86,11 +86,3 @@ def _open_account(account_id: str) -> AccessKey:
     backend.create_user(region_name="us-east-1", user_name=user_name)
     key = backend.create_access_key(user_name)
     return AccessKey(account_id, user_name, key.access_key_id, key.secret_access_key)
-
-
-def _is_issued(access_key_id: str) -> bool:
-    """Whether an IAM user or an assumed role of any account holds this key."""
-    return any(access_key_id in backends["aws"].access_keys for backends in list(iam_backends.values())) or any(
-        backends["aws"].get_assumed_role_from_access_key(access_key_id) is not None
-        for backends in list(sts_backends.values())
-    )
