@@ -1,0 +1,149 @@
+"""Private keys in files: made only where nothing is, replaced in one step, the replaced one kept beside."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from theia_sf.errors import TheiaError, UsageError
+from theia_sf.identity.new_keys import encode
+from theia_sf.secret import Secret
+from theia_sf.snowflake.keys import PrivateKey, load_private_key
+
+_OWNER_ONLY: Final = 0o600
+_OTHERS: Final = 0o007
+
+
+@dataclass(frozen=True)
+class KeyFile:
+    """A file that holds a user's private key, as PKCS#8 PEM.
+
+    Attributes:
+        path: where; a symbolic link is followed, so that a replacement lands where the link points.
+        passphrase: what new keys are encrypted with; None leaves them unencrypted.
+        old_passphrase: what the present key is encrypted with.
+    """
+
+    path: Path
+    passphrase: Secret | None = None
+    old_passphrase: Secret | None = None
+
+    def __str__(self) -> str:
+        return f"the file {self.path}"
+
+    @property
+    def place(self) -> str:
+        """Where the key is, for output."""
+        return str(self.path)
+
+    def current(self) -> PrivateKey | None:
+        """Return the key in the file; None if there is no file.
+
+        Raises:
+            UsageError: it cannot be read, or not with the passphrase.
+        """
+        return load_private_key(path=self.path, passphrase=self.old_passphrase) if self.path.exists() else None
+
+    def staged(self) -> PrivateKey | None:
+        """Return the new key that an interrupted rotation left beside the file, if one did.
+
+        Raises:
+            UsageError: it cannot be read, or not with the passphrase.
+        """
+        if not self._beside("new").exists():
+            return None
+        return load_private_key(path=self._beside("new"), passphrase=self.passphrase)
+
+    def create(self, key: PrivateKey, *, replace: bool = False) -> None:
+        """Write the key to where no file is yet or, with `replace`, in place of one, which is kept as `….old`.
+
+        Raises:
+            UsageError: there is a file, or the folder does not exist or cannot be written to.
+        """
+        if not self.path.exists():
+            _write(self._target(), encode(key, self.passphrase))
+            return
+        if not replace:
+            message = f"There is a file {self.path} already, which may hold a key that is in use."
+            raise UsageError(message, hint="Choose another file with --key-file, or add --replace.")
+        self.discard()
+        self.stage(key)
+        self.commit()
+
+    def stage(self, key: PrivateKey) -> None:
+        """Write a new key beside the file, as `….new`; the key in the file stays in use.
+
+        Raises:
+            UsageError: the folder cannot be written to.
+        """
+        _write(self._beside("new"), encode(key, self.passphrase))
+
+    def commit(self) -> str | None:
+        """Put the staged key in place of the present one, in one step: a reader finds the one or the other, whole.
+
+        The file's owner and group, and what its group may do, stay.
+
+        Returns:
+            where the replaced key is kept; None if there was none.
+
+        Raises:
+            TheiaError: the file system refused; the staged key is still there.
+        """
+        new, target, old = self._beside("new"), self._target(), self._beside("old")
+        had_key = target.exists()
+        try:
+            if had_key:
+                self._keep_access(target, new)
+                with suppress(FileNotFoundError):
+                    old.unlink()
+                _write(old, target.read_bytes())
+            new.replace(target)
+        except OSError as error:
+            message = f"The new key could not be put in place of {self.path}: {error.strerror}."
+            raise TheiaError(message, hint=f"The new key is in {new}, and valid; move it there by hand.") from error
+        return str(old) if had_key else None
+
+    def discard(self) -> None:
+        """Remove the staged key, if there is one."""
+        with suppress(FileNotFoundError):
+            self._beside("new").unlink()
+
+    def forget_old(self) -> str | None:
+        """Remove the replaced key, once it is of no use; return where it was, None if it was not there."""
+        try:
+            self._beside("old").unlink()
+        except FileNotFoundError:
+            return None
+        return str(self._beside("old"))
+
+    def _target(self) -> Path:
+        return Path(os.path.realpath(self.path))
+
+    def _beside(self, ending: str) -> Path:
+        target = self._target()
+        return target.with_name(f"{target.name}.{ending}")
+
+    @staticmethod
+    def _keep_access(target: Path, new: Path) -> None:
+        found = target.stat()
+        if found.st_uid != new.stat().st_uid or found.st_gid != new.stat().st_gid:
+            with suppress(PermissionError):
+                os.chown(new, found.st_uid, found.st_gid)
+        new.chmod((stat.S_IMODE(found.st_mode) & ~_OTHERS) | _OWNER_ONLY)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file for the owner alone, to the disk, where no file is yet."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        message = f"The private key cannot be written to {path}: {error.strerror}."
+        raise UsageError(message, hint="Choose another file with --key-file.") from error

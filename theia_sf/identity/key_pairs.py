@@ -1,0 +1,245 @@
+"""Give a Snowflake user a key pair, exchange it without a failed sign-in in between, and retire the old one.
+
+A user has two places for public keys, and may sign in with either. So a rotation
+
+1. writes the new private key beside the old one,
+2. puts its public half into the free slot,
+3. signs in with it,
+4. puts it in the old one's place in one step; the old key is still valid for clients that hold it in memory.
+
+Only `retire` ends the old key. Interrupted in between, a rotation can be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from snowflake.connector import SnowflakeConnection
+
+from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
+from theia_sf.identity.key_slots import KeySlot, set_key, set_statement, sign_in_with, slots_of, unset_key
+from theia_sf.identity.users import User, describe_user
+from theia_sf.snowflake.errors import LoginRefusedError, StatementFailedError
+from theia_sf.snowflake.keys import PrivateKey, fingerprint
+from theia_sf.snowflake.settings import ConnectionSettings
+
+
+class KeyStore(Protocol):
+    """Where a private key is kept: `KeyFile`, `CredentialsKey`. Formatted, it says where in words."""
+
+    @property
+    def place(self) -> str:
+        """Where the key is, for output."""
+        ...
+
+    def current(self) -> PrivateKey | None:
+        """Return the key that is in use; None if there is none."""
+        ...
+
+    def staged(self) -> PrivateKey | None:
+        """Return the new key of an interrupted rotation; None if there is none."""
+        ...
+
+    def create(self, key: PrivateKey, *, replace: bool = False) -> None:
+        """Keep a first key; with `replace`, in place of another."""
+        ...
+
+    def stage(self, key: PrivateKey) -> None:
+        """Keep a new key beside the one in use."""
+        ...
+
+    def commit(self) -> str | None:
+        """Put the staged key in use, in one step; return where the replaced one is kept, if it is."""
+        ...
+
+    def discard(self) -> None:
+        """Forget the staged key."""
+        ...
+
+    def forget_old(self) -> str | None:
+        """Forget the replaced key; return where it was, if it was kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class Target:
+    """Whose keys, and with which settings to try them.
+
+    Attributes:
+        connection: an open session that may change the user.
+        user: the user.
+        settings: of the account; with `login_name` and the new key, they are used to sign in once.
+        check: whether to sign in with new keys (a network policy may keep this machine from doing so).
+    """
+
+    connection: SnowflakeConnection
+    user: User
+    settings: ConnectionSettings
+    check: bool = True
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """A key pair that was set.
+
+    Attributes:
+        user: whose it is.
+        slot: the property that holds its public half.
+        fingerprint: of its public half.
+        place: where the private key is.
+        signed_in: whether a sign-in with it was tried, and succeeded.
+        old_fingerprint: of the key that it replaces, and that is still valid; None for a first key.
+        old_place: where the replaced private key is kept; None if it is not.
+    """
+
+    user: str
+    slot: str
+    fingerprint: str
+    place: str
+    signed_in: bool
+    old_fingerprint: str | None = None
+    old_place: str | None = None
+
+
+def create(target: Target, store: KeyStore, make: Callable[[], PrivateKey], *, replace: bool = False) -> KeyPair:
+    """Make a key pair and give it to the user, in the first slot that is free.
+
+    Raises:
+        UsageError: no slot is free, or the key cannot be written; nothing was changed.
+        TheiaError: Snowflake refused the key; its file is kept, and named with the statement to run.
+        LoginRefusedError: Snowflake took the key and refuses the sign-in with it.
+    """
+    slot = _free_slot(target.user, None, store)
+    key = make()
+    store.create(key, replace=replace)
+    try:
+        set_key(target.connection, target.user, slot, key)
+    except (StatementFailedError, ConnectionFailedError) as error:
+        statement = set_statement(target.user, slot, key)
+        message = f"The new private key is in {store}, but its public key could not be set: {error.message}"
+        advice = f"{error.hint} " if error.hint else ""
+        raise TheiaError(message, hint=f"{advice}Then run: {statement};") from error
+    _try(target, slot, key, store)
+    return KeyPair(target.user.name, slot.name, fingerprint(key), store.place, target.check)
+
+
+def rotate(
+    target: Target, store: KeyStore, make: Callable[[], PrivateKey], in_use: PrivateKey | None = None
+) -> KeyPair:
+    """Give the user a new key beside the one in use, and put it in that one's place. The old one stays valid.
+
+    Args:
+        target: the user.
+        store: where the key in use is, and the new one will be.
+        make: makes the new key; not called if an interrupted rotation left one.
+        in_use: the key in use, where the store has none (yet).
+
+    Raises:
+        UsageError: the key in use is unknown, or is not the user's; no slot is free; nothing was changed.
+        TheiaError, LoginRefusedError: Snowflake refused the new key; the old one is still in use.
+    """
+    old = slot_in_use(target.user, store, in_use)
+    key = store.staged()
+    slot = _slot_of(target.user, key) if key is not None else None
+    if slot is None or key is None:
+        slot = _free_slot(target.user, old, store)
+        if key is None:
+            key = make()
+            store.stage(key)
+        try:
+            set_key(target.connection, target.user, slot, key)
+        except StatementFailedError:  # which says that nothing was changed, unlike a connection that was lost
+            store.discard()
+            raise
+    try:
+        _try(target, slot, key, store)
+    except LoginRefusedError:
+        unset_key(target.connection, target.user, slot)
+        store.discard()
+        raise
+    kept = store.commit()
+    return KeyPair(
+        target.user.name, slot.name, fingerprint(key), store.place, target.check, old.fingerprint, old_place=kept
+    )
+
+
+def retire(target: Target, store: KeyStore, in_use: PrivateKey | None = None) -> KeySlot | None:
+    """Take away the user's other key than the one in use; None if there is none.
+
+    Raises:
+        UsageError: the key in use is unknown, or is not the user's: it could be the only one that works.
+        LoginRefusedError: Snowflake refuses the sign-in with the key in use; nothing was changed.
+    """
+    keep = slot_in_use(target.user, store, in_use)
+    other = next(slot for slot in slots_of(target.user) if slot.name != keep.name)
+    if other.fingerprint is None:
+        return None
+    key = store.current() or in_use
+    if key is not None and target.check:
+        sign_in_with(target.settings, target.user.login_name, key)
+    unset_key(target.connection, target.user, other)
+    store.forget_old()
+    return other
+
+
+def slot_in_use(user: User, store: KeyStore, in_use: PrivateKey | None) -> KeySlot:
+    """Return the slot of the key that is in use: the store's, or else `in_use`.
+
+    Raises:
+        UsageError: there is no such key, or the user has another one.
+    """
+    key = store.current() or in_use
+    if key is None:
+        message = f"It is not known which private key {user.name} signs in with: there is none in {store}."
+        raise UsageError(message, hint="Name its file with --key-file; `theia-sf keypair create` makes a first one.")
+    slot = _slot_of(user, key)
+    if slot is None:
+        message = f"The key in {store}, {fingerprint(key)}, is not a key of {user.name}, which has {_held(user)}."
+        raise UsageError(message, hint="Name the file of a key that the user has with --key-file.")
+    return slot
+
+
+def _slot_of(user: User, key: PrivateKey) -> KeySlot | None:
+    return next((slot for slot in slots_of(user) if slot.fingerprint == fingerprint(key)), None)
+
+
+def _free_slot(user: User, old: KeySlot | None, store: KeyStore) -> KeySlot:
+    free = next((slot for slot in slots_of(user) if slot.fingerprint is None), None)
+    if free is not None:
+        return free
+    used = f"; {old.fingerprint} is the one in {store}" if old else ""
+    message = f"{user.name} has two keys already, {_held(user)}{used}."
+    hint = (
+        f"When no client uses the other one any more, run `theia-sf keypair retire {user.name}`, which ends all but the"
+        " key in use; or ALTER USER … UNSET one of them."
+    )
+    raise UsageError(message, hint=hint)
+
+
+def _held(user: User) -> str:
+    held = [f"{slot.name} {slot.fingerprint}" for slot in slots_of(user) if slot.fingerprint]
+    return " and ".join(held) or "no key at all"
+
+
+def _try(target: Target, slot: KeySlot, key: PrivateKey, store: KeyStore) -> None:
+    if not target.check:
+        return
+    try:
+        sign_in_with(target.settings, target.user.login_name, key)
+    except LoginRefusedError as error:
+        message = f"Snowflake has the new key as {slot.name} of {target.user.name}, but refuses it: {error.message}"
+        hint = f"{error.hint or ''} The private key is in {store}; --no-sign-in leaves out this check.".strip()
+        raise LoginRefusedError(message, hint=hint) from error
+
+
+def read_target(
+    connection: SnowflakeConnection, name: str, settings: ConnectionSettings, *, check: bool = True
+) -> Target:
+    """Look the user up, and return all that the functions above need.
+
+    Raises:
+        NoSuchUserError: there is none that the role sees.
+    """
+    return Target(connection, describe_user(connection, name), settings, check)
