@@ -6,7 +6,9 @@ Every name is stored resolved: unquoted identifiers upper-cased, quoted ones as 
 
 from __future__ import annotations
 
+import itertools
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -182,4 +184,10 @@ class Catalog:
     grants: dict[Grant, Grant] = field(default_factory=dict[Grant, Grant])
     future_grants: dict[FutureGrant, FutureGrant] = field(default_factory=dict[FutureGrant, FutureGrant])
     parameters: dict[str, str] = field(default_factory=dict[str, str])
+    credential_ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def next_credential_id(self) -> int:
+        """A number for a new credential, as the CREDENTIALS view shows it."""
+        with self.lock:
+            return next(self.credential_ids)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from theia_sf.sandbox.snowflake.catalog_base import DEFAULT_OWNER, CatalogObject, FullName, now
+from theia_sf.sandbox.snowflake.workload_identities import DEFAULT, WorkloadIdentity
 
 
 @dataclass(kw_only=True)
@@ -20,6 +21,22 @@ class AccessToken:
     disabled: bool = False
     created_on: datetime = field(default_factory=now)
     created_by: str = ""
+    last_used: datetime | None = None
+    rotated_to: str | None = None
+    id: int = 0
+
+
+@dataclass(kw_only=True)
+class Totp:
+    """A time-based passcode method. `last_step` is the 30-second step of the last passcode that was taken."""
+
+    name: str
+    secret: str = field(repr=False)
+    comment: str | None = None
+    created_on: datetime = field(default_factory=now)
+    last_used: datetime | None = None
+    last_step: int = 0
+    id: int = 0
 
 
 @dataclass(kw_only=True)
@@ -46,8 +63,24 @@ class User(CatalogObject):
     mins_to_unlock: int | None = None
     network_policy: str | None = None
     last_success_login: datetime | None = None
+    wrong_passwords: int = 0
+    locked_until: datetime | None = None
+    totp: Totp | None = None
+    workload_identities: dict[str, WorkloadIdentity] = field(default_factory=dict[str, WorkloadIdentity])
     tokens: dict[str, AccessToken] = field(default_factory=dict[str, AccessToken])
     parameters: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def default_identity(self) -> WorkloadIdentity | None:
+        """The identity of the property WORKLOAD_IDENTITY."""
+        return self.workload_identities.get(DEFAULT)
+
+    @default_identity.setter
+    def default_identity(self, value: WorkloadIdentity | None) -> None:
+        if value is None:
+            self.workload_identities.pop(DEFAULT, None)
+        else:
+            self.workload_identities[DEFAULT] = value
 
 
 @dataclass(kw_only=True)

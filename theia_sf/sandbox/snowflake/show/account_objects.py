@@ -1,4 +1,4 @@
-"""SHOW of warehouses, integrations, databases, schemas, roles and users. Columns as the SHOW pages list them."""
+"""SHOW of warehouses, integrations, databases, schemas and roles. Columns as the SHOW pages list them."""
 
 from __future__ import annotations
 
@@ -144,28 +144,5 @@ def roles(statement: Statement) -> Result:
             *(r.owner, r.comment or ""),
         )
         for r in narrowed.apply(catalog.roles.values())
-    ]
-    return listing(columns, rows)
-
-
-def users(statement: Statement) -> Result:
-    """SHOW USERS."""
-    narrowed = read_filter(statement, levels=1)
-    columns = ["name", *times("created_on"), "login_name", "display_name", "first_name", "last_name", "email"]
-    columns += ["mins_to_unlock", "days_to_expiry", "comment", "disabled", "must_change_password", "snowflake_lock"]
-    columns += ["default_warehouse", "default_namespace", "default_role", "default_secondary_roles", "ext_authn_duo"]
-    columns += ["ext_authn_uid", "mins_to_bypass_mfa", "owner"]
-    columns += [*times("last_success_login", "expires_at_time", "locked_until_time"), "has_password"]
-    columns += ["has_rsa_public_key", "type", "has_mfa", "has_workload_identity"]
-    rows = [
-        (
-            *(u.name, u.created_on, u.login_name, u.display_name, u.first_name or "", u.last_name or "", u.email or ""),
-            *(u.mins_to_unlock, u.days_to_expiry, u.comment or "", str(u.disabled).lower()),
-            *(str(u.must_change_password).lower(), "false", u.default_warehouse or "", u.default_namespace or ""),
-            *(u.default_role or "", '["ALL"]' if u.default_secondary_roles else "[]", "false", "", "", u.owner),
-            *(u.last_success_login, None, None, str(u.password_hash is not None).lower()),
-            *(str(bool(u.rsa_public_key or u.rsa_public_key_2)).lower(), u.type, "false", "false"),
-        )
-        for u in narrowed.apply(visible(statement, "USER", statement.catalog.users.values()))
     ]
     return listing(columns, rows)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theia_sf.sandbox.snowflake.catalog import NotificationIntegration, Stage, StorageIntegration, User
-from theia_sf.sandbox.snowflake.jwt_login import fingerprint, parse_public_key
+from theia_sf.sandbox.snowflake.catalog import NotificationIntegration, Stage, StorageIntegration
 from theia_sf.sandbox.snowflake.results import Column, Result, listing
 from theia_sf.sandbox.snowflake.show.account_objects import times
 from theia_sf.sandbox.snowflake.show.schema_objects import PIPE_COLUMNS, TASK_COLUMNS, pipe_row, task_row
@@ -16,7 +15,6 @@ from theia_sf.sandbox.snowflake.statements.integrations import kind_of_next
 from theia_sf.sandbox.snowflake.statements.pipes import PIPE
 from theia_sf.sandbox.snowflake.statements.stages import STAGE
 from theia_sf.sandbox.snowflake.statements.tasks import TASK
-from theia_sf.sandbox.snowflake.statements.users import USER
 from theia_sf.sandbox.snowflake.statements.warehouses import WAREHOUSE
 
 PROPERTY_COLUMNS: list[str | Column] = ["property", "property_type", "property_value", "property_default"]
@@ -60,13 +58,13 @@ COPY_OPTIONS: dict[str, tuple[str, str]] = {
 
 def warehouse(statement: Statement) -> Result:
     """DESCRIBE WAREHOUSE."""
-    found = _target(statement, WAREHOUSE)
+    found = target(statement, WAREHOUSE)
     return listing([*times("created_on"), "name", "kind"], [(found.created_on, found.name, "WAREHOUSE")], describe=True)
 
 
 def database(statement: Statement) -> Result:
     """DESCRIBE DATABASE: its schemas."""
-    found = _target(statement, DATABASE)
+    found = target(statement, DATABASE)
     schemas = [s for s in statement.catalog.schemas.values() if s.database == found.name]
     rows = [(s.created_on, s.name, "SCHEMA") for s in sorted(schemas, key=lambda s: s.name)]
     return listing([*times("created_on"), "name", "kind"], rows, describe=True)
@@ -74,7 +72,7 @@ def database(statement: Statement) -> Result:
 
 def schema(statement: Statement) -> Result:
     """DESCRIBE SCHEMA: the tables and views in it."""
-    found = _target(statement, SCHEMA)
+    found = target(statement, SCHEMA)
     inside = [r for r in statement.catalog.relations.values() if r.full_name[:2] == found.full_name]
     rows = [(r.created_on, r.name, r.kind) for r in sorted(inside, key=lambda r: r.name)]
     return listing([*times("created_on"), "name", "kind"], rows, describe=True)
@@ -82,24 +80,24 @@ def schema(statement: Statement) -> Result:
 
 def pipe(statement: Statement) -> Result:
     """DESCRIBE PIPE."""
-    return listing(PIPE_COLUMNS, [pipe_row(_target(statement, PIPE))], describe=True)
+    return listing(PIPE_COLUMNS, [pipe_row(target(statement, PIPE))], describe=True)
 
 
 def task(statement: Statement) -> Result:
     """DESCRIBE TASK."""
-    return listing(TASK_COLUMNS, [task_row(_target(statement, TASK))], describe=True)
+    return listing(TASK_COLUMNS, [task_row(target(statement, TASK))], describe=True)
 
 
 def integration(statement: Statement) -> Result:
     """DESCRIBE [STORAGE | NOTIFICATION] INTEGRATION."""
-    found = _target(statement, kind_of_next(statement))
+    found = target(statement, kind_of_next(statement))
     rows = _storage_rows(found) if isinstance(found, StorageIntegration) else _notification_rows(found)
     return listing(PROPERTY_COLUMNS, rows, describe=True)
 
 
 def stage(statement: Statement) -> Result:
     """DESCRIBE STAGE."""
-    found: Stage = _target(statement, STAGE)
+    found: Stage = target(statement, STAGE)
     named = "FORMAT_NAME" in found.file_format
     rows: list[tuple[str, str, str, str, str]] = []
     if named:
@@ -113,61 +111,15 @@ def stage(statement: Statement) -> Result:
         ("STAGE_LOCATION", "AWS_ACCESS_POINT_ARN", "String", "", ""),
         ("STAGE_INTEGRATION", "STORAGE_INTEGRATION", "String", found.storage_integration or "", ""),
         ("STAGE_CREDENTIALS", "AWS_KEY_ID", "String", "", ""),
-        ("PRIVATELINK", "USE_PRIVATELINK_ENDPOINT", "Boolean", _shown(found.use_privatelink_endpoint), "false"),
-        ("DIRECTORY", "ENABLE", "Boolean", _shown(found.directory.get("ENABLE", False)), "false"),
-        ("DIRECTORY", "AUTO_REFRESH", "Boolean", _shown(found.directory.get("AUTO_REFRESH", False)), "false"),
+        ("PRIVATELINK", "USE_PRIVATELINK_ENDPOINT", "Boolean", shown(found.use_privatelink_endpoint), "false"),
+        ("DIRECTORY", "ENABLE", "Boolean", shown(found.directory.get("ENABLE", False)), "false"),
+        ("DIRECTORY", "AUTO_REFRESH", "Boolean", shown(found.directory.get("AUTO_REFRESH", False)), "false"),
     ]
     return listing(["parent_property", *PROPERTY_COLUMNS], rows, describe=True)
 
 
-def user(statement: Statement) -> Result:
-    """DESCRIBE USER."""
-    found: User = _target(statement, USER)
-    values: dict[str, Any] = {
-        "NAME": found.name,
-        "COMMENT": found.comment,
-        "DISPLAY_NAME": found.display_name,
-        "TYPE": found.type,
-        "LOGIN_NAME": found.login_name,
-        "FIRST_NAME": found.first_name,
-        "MIDDLE_NAME": found.middle_name,
-        "LAST_NAME": found.last_name,
-        "EMAIL": found.email,
-        "PASSWORD": "********" if found.password_hash else None,
-        "MUST_CHANGE_PASSWORD": found.must_change_password,
-        "DISABLED": found.disabled,
-        "SNOWFLAKE_LOCK": False,
-        "SNOWFLAKE_SUPPORT": False,
-        "DAYS_TO_EXPIRY": found.days_to_expiry,
-        "MINS_TO_UNLOCK": found.mins_to_unlock,
-        "DEFAULT_WAREHOUSE": found.default_warehouse,
-        "DEFAULT_NAMESPACE": found.default_namespace,
-        "DEFAULT_ROLE": found.default_role,
-        "DEFAULT_SECONDARY_ROLES": '["ALL"]' if found.default_secondary_roles else "[]",
-        "EXT_AUTHN_DUO": False,
-        "EXT_AUTHN_UID": None,
-        "MINS_TO_BYPASS_MFA": None,
-        "MINS_TO_BYPASS_NETWORK_POLICY": None,
-        "RSA_PUBLIC_KEY": found.rsa_public_key,
-        "RSA_PUBLIC_KEY_FP": _fingerprint(found.rsa_public_key),
-        "RSA_PUBLIC_KEY_LAST_SET_TIME": None,
-        "RSA_PUBLIC_KEY_2": found.rsa_public_key_2,
-        "RSA_PUBLIC_KEY_2_FP": _fingerprint(found.rsa_public_key_2),
-        "RSA_PUBLIC_KEY_2_LAST_SET_TIME": None,
-        "PASSWORD_LAST_SET_TIME": None,
-        "CUSTOM_LANDING_PAGE_URL": None,
-        "CUSTOM_LANDING_PAGE_URL_FLUSH_NEXT_UI_LOAD": False,
-        "HAS_MFA": False,
-        "HAS_WORKLOAD_IDENTITY": False,
-    }
-    rows = [
-        (name, "null" if value is None else _shown(value), "false" if isinstance(value, bool) else "null", "")
-        for name, value in values.items()
-    ]
-    return listing(["property", "value", "default", "description"], rows, describe=True)
-
-
-def _target(statement: Statement, kind: objects.Kind) -> Any:
+def target(statement: Statement, kind: objects.Kind) -> Any:
+    """The object whose name comes next, which the session must be allowed to see."""
     name = objects.read_name(statement, kind)
     statement.tokens.expect_end()
     return objects.existing(statement, kind, name, "USAGE", "MONITOR", "OPERATE", "MODIFY")
@@ -175,14 +127,14 @@ def _target(statement: Statement, kind: objects.Kind) -> Any:
 
 def _storage_rows(found: StorageIntegration) -> list[tuple[str, str, str, str]]:
     rows = [
-        ("ENABLED", "Boolean", _shown(found.enabled), "false"),
+        ("ENABLED", "Boolean", shown(found.enabled), "false"),
         ("STORAGE_PROVIDER", "String", found.provider, ""),
         ("STORAGE_ALLOWED_LOCATIONS", "List", ",".join(found.allowed_locations), "[]"),
         ("STORAGE_BLOCKED_LOCATIONS", "List", ",".join(found.blocked_locations), "[]"),
         ("STORAGE_AWS_IAM_USER_ARN", "String", found.iam_user_arn, ""),
         ("STORAGE_AWS_ROLE_ARN", "String", found.role_arn, ""),
         ("STORAGE_AWS_EXTERNAL_ID", "String", found.external_id, ""),
-        ("USE_PRIVATELINK_ENDPOINT", "Boolean", _shown(found.use_privatelink_endpoint), "false"),
+        ("USE_PRIVATELINK_ENDPOINT", "Boolean", shown(found.use_privatelink_endpoint), "false"),
         ("COMMENT", "String", found.comment or "", ""),
     ]
     if found.object_acl:
@@ -192,7 +144,7 @@ def _storage_rows(found: StorageIntegration) -> list[tuple[str, str, str, str]]:
 
 def _notification_rows(found: NotificationIntegration) -> list[tuple[str, str, str, str]]:
     return [
-        ("ENABLED", "Boolean", _shown(found.enabled), "false"),
+        ("ENABLED", "Boolean", shown(found.enabled), "false"),
         ("NOTIFICATION_PROVIDER", "String", found.provider, ""),
         ("DIRECTION", "String", found.direction, "INBOUND"),
         ("AWS_SNS_TOPIC_ARN", "String", found.topic_arn, ""),
@@ -207,18 +159,15 @@ def _options(
     parent: str, known: dict[str, tuple[str, str]], given: dict[str, Any]
 ) -> list[tuple[str, str, str, str, str]]:
     return [
-        (parent, name, kind, _shown(given[name]) if name in given else default, default)
+        (parent, name, kind, shown(given[name]) if name in given else default, default)
         for name, (kind, default) in known.items()
     ]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A property's value as DESCRIBE prints it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
         return "[" + ", ".join(str(item) for item in value) + "]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any list
     return str(value)
-
-
-def _fingerprint(body: str | None) -> str | None:
-    return fingerprint(parse_public_key(body)) if body else None

@@ -1,13 +1,12 @@
-"""SHOW PARAMETERS, SHOW USER PROGRAMMATIC ACCESS TOKENS and SHOW REPLICATION DATABASES."""
+"""SHOW PARAMETERS and SHOW REPLICATION DATABASES."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from theia_sf.sandbox.snowflake.catalog import now
 from theia_sf.sandbox.snowflake.parameters import parameter_rows
 from theia_sf.sandbox.snowflake.results import Result, listing
-from theia_sf.sandbox.snowflake.show.account_objects import numbers, times
+from theia_sf.sandbox.snowflake.show.account_objects import times
 from theia_sf.sandbox.snowflake.show.filters import matches_like
 from theia_sf.sandbox.snowflake.statements import objects
 from theia_sf.sandbox.snowflake.statements.containers import DATABASE, SCHEMA
@@ -42,28 +41,6 @@ def parameters(statement: Statement) -> Result:
     tokens.expect_end()
     rows = parameter_rows(level, [*layers, ("ACCOUNT", statement.catalog.parameters)])
     return listing(COLUMNS, [row for row in rows if like is None or matches_like(like, row[0])])
-
-
-def access_tokens(statement: Statement) -> Result:
-    """SHOW USER PROGRAMMATIC ACCESS TOKENS [FOR USER u]."""
-    tokens = statement.tokens
-    name = (statement.session.user,)
-    if tokens.accept("FOR", "USER"):
-        name = statement.account_name()
-    tokens.expect_end()
-    user = objects.existing(statement, USER, name, "MONITOR") if name[0] != statement.session.user else None
-    user = user or statement.catalog.users[name[0]]
-    columns = ["name", "user_name", "role_restriction", *times("expires_at"), "status", "comment", *times("created_on")]
-    columns += ["created_by", *numbers("mins_to_bypass_network_policy_requirement"), "rotated_to"]
-    rows = [
-        (
-            *(t.name, user.name, t.role_restriction, t.expires_at),
-            "DISABLED" if t.disabled else "EXPIRED" if t.expires_at <= now() else "ACTIVE",
-            *(t.comment, t.created_on, t.created_by, None, None),
-        )
-        for t in user.tokens.values()
-    ]
-    return listing(columns, rows)
 
 
 def replication_databases(statement: Statement) -> Result:

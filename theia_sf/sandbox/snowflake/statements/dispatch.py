@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from theia_sf.sandbox.snowflake.errors import unsupported
 from theia_sf.sandbox.snowflake.results import Result
-from theia_sf.sandbox.snowflake.show import account_objects, describe, parameters, schema_objects
+from theia_sf.sandbox.snowflake.show import account_objects, credentials, describe, parameters, schema_objects
 from theia_sf.sandbox.snowflake.show import grants as show_grants
 from theia_sf.sandbox.snowflake.show import tables as show_tables
+from theia_sf.sandbox.snowflake.show import users as show_users
 from theia_sf.sandbox.snowflake.statements import (
     comments,
     containers,
@@ -82,7 +83,7 @@ DESCRIBE: dict[str, Handler] = {
     "STAGE": describe.stage,
     "PIPE": describe.pipe,
     "TASK": describe.task,
-    "USER": describe.user,
+    "USER": show_users.describe,
     "TABLE": show_tables.describe,
     "VIEW": show_tables.describe,
 }
@@ -94,7 +95,7 @@ SHOW: dict[str, Handler] = {
     "DATABASES": account_objects.databases,
     "SCHEMAS": account_objects.schemas,
     "ROLES": account_objects.roles,
-    "USERS": account_objects.users,
+    "USERS": show_users.users,
     "STAGES": schema_objects.stages,
     "PIPES": schema_objects.pipes,
     "TASKS": schema_objects.tasks,
@@ -104,8 +105,10 @@ SHOW: dict[str, Handler] = {
     "GRANTS": show_grants.grants,
     "FUTURE GRANTS": show_grants.future_grants,
     "PARAMETERS": parameters.parameters,
-    "USER PROGRAMMATIC ACCESS TOKENS": parameters.access_tokens,
-    "USER PATS": parameters.access_tokens,
+    "USER PROGRAMMATIC ACCESS TOKENS": credentials.access_tokens,
+    "USER PATS": credentials.access_tokens,
+    "USER WORKLOAD IDENTITY AUTHENTICATION METHODS": credentials.workload_identities,
+    "MFA METHODS": credentials.mfa_methods,
     "REPLICATION DATABASES": parameters.replication_databases,
 }
 VERBS: dict[str, dict[str, Handler]] = {

@@ -1,21 +1,15 @@
-"""Users and their programmatic access tokens. "CREATE USER", "ALTER USER … ADD PROGRAMMATIC ACCESS TOKEN"."""
+"""Users. "CREATE USER", "ALTER USER"; their methods of signing in are in modules of their own."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from theia_sf.sandbox.snowflake.catalog import User, now
-from theia_sf.sandbox.snowflake.errors import already_exists, does_not_exist, invalid_property, invalid_value
+from theia_sf.sandbox.snowflake.catalog import User
+from theia_sf.sandbox.snowflake.errors import invalid_property, invalid_value
 from theia_sf.sandbox.snowflake.jwt_login import parse_public_key
 from theia_sf.sandbox.snowflake.passwords import hash_password
-from theia_sf.sandbox.snowflake.principals import AccessToken
-from theia_sf.sandbox.snowflake.privileges import roles_of_user
-from theia_sf.sandbox.snowflake.results import Result, listing, status, succeeded
-from theia_sf.sandbox.snowflake.statements import objects
+from theia_sf.sandbox.snowflake.results import Result, succeeded
+from theia_sf.sandbox.snowflake.statements import access_tokens, objects, user_identities
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
 from theia_sf.sandbox.snowflake.statements.properties import (
@@ -30,9 +24,15 @@ from theia_sf.sandbox.snowflake.statements.properties import (
     text,
 )
 from theia_sf.sandbox.snowflake.statements.properties import assign as assign_properties
+from theia_sf.sandbox.snowflake.workload_identities import attach, from_properties
 
 USER_TYPES = {"PERSON", "SERVICE", "LEGACY_SERVICE", "NULL"}
 NOT_FOR_SERVICES = ("PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD")
+METHODS = {  # "ALTER USER": what ADD, MODIFY, ROTATE and REMOVE are followed by
+    ("PROGRAMMATIC", "ACCESS", "TOKEN"): access_tokens.ACTIONS,
+    ("PAT",): access_tokens.ACTIONS,
+    ("WORKLOAD", "IDENTITY"): user_identities.ACTIONS,
+}
 
 
 def user_type(tokens: Tokens) -> str | None:
@@ -75,20 +75,13 @@ GRAMMAR = {
     "RSA_PUBLIC_KEY_2": Property(public_key, "rsa_public_key_2"),
     "TYPE": Property(user_type, "type"),
     "NETWORK_POLICY": Property(identifier, "network_policy"),
+    "WORKLOAD_IDENTITY": Property(user_identities.properties, "default_identity"),
     "COMMENT": Property(text, "comment"),
     "QUERY_TAG": Property(string),
     "STATEMENT_TIMEOUT_IN_SECONDS": Property(integer),
     "TIMEZONE": Property(string),
 }
-TOKEN_GRAMMAR = {
-    "ROLE_RESTRICTION": Property(text, "role_restriction"),
-    "DAYS_TO_EXPIRY": Property(integer, "days"),
-    "MINS_TO_BYPASS_NETWORK_POLICY_REQUIREMENT": Property(integer, "bypass"),
-    "COMMENT": Property(text, "comment"),
-}
-TOKEN_CHANGES = {"DISABLED": Property(boolean, "disabled"), "COMMENT": Property(text, "comment")}
 USER = objects.Kind("USER", 1, lambda catalog: catalog.users, GRAMMAR)
-DEFAULT_TOKEN_DAYS = 15  # "Using programmatic access tokens for authentication"
 
 
 def create(statement: Statement) -> Result:
@@ -97,31 +90,23 @@ def create(statement: Statement) -> Result:
     if answer:
         return answer
     values = parse_properties(statement.tokens, GRAMMAR, "USER")
-    _check_service(values, values.get("TYPE"))
     user = User(name=name[0], login_name=name[0], display_name=name[0])
-    assign_properties(user, GRAMMAR, values)
+    _set(statement, user, values)
     return objects.store(statement, USER, user, name)
 
 
 def alter(statement: Statement) -> Result:
-    """ALTER USER … SET | UNSET | RENAME TO | ADD, MODIFY, ROTATE, REMOVE PROGRAMMATIC ACCESS TOKEN."""
+    """ALTER USER … SET | UNSET | RENAME TO | ADD, MODIFY, ROTATE, REMOVE of a token or a workload identity."""
     tokens = statement.tokens
+    if _method(tokens) is not None:  # "If you omit this parameter, the command …s for the user who is logged in"
+        return _change_method(statement, statement.catalog.users[statement.session.user])
     name, user = objects.begin_alter(statement, USER, "MODIFY PROGRAMMATIC AUTHENTICATION METHODS")
     if user is None:
         return succeeded()
-    action = tokens.word()
-    is_token = any(tokens.looking_at(action, *words) for words in (("PROGRAMMATIC", "ACCESS", "TOKEN"), ("PAT",)))
-    if action in {"ADD", "MODIFY", "ROTATE", "REMOVE"} and is_token:
-        tokens.expect(action)
-        if not tokens.accept("PAT"):
-            tokens.expect("PROGRAMMATIC", "ACCESS", "TOKEN")
-        return {"ADD": add_token, "MODIFY": modify_token, "ROTATE": rotate_token, "REMOVE": remove_token}[action](
-            statement, user
-        )
+    if _method(tokens) is not None:
+        return _change_method(statement, user)
     if tokens.accept("SET"):
-        values = parse_properties(tokens, GRAMMAR, "USER")
-        _check_service(values, values.get("TYPE", user.type))
-        assign_properties(user, GRAMMAR, values)
+        _set(statement, user, parse_properties(tokens, GRAMMAR, "USER"))
         return succeeded()
     return objects.alter(statement, USER, name, user)
 
@@ -137,75 +122,39 @@ def drop(statement: Statement) -> Result:
     return objects.drop(statement, USER, release)
 
 
-def add_token(statement: Statement, user: User) -> Result:
-    """ADD PROGRAMMATIC ACCESS TOKEN name …: the only time the secret is shown."""
-    name = statement.tokens.identifier()
-    values = parse_properties(statement.tokens, TOKEN_GRAMMAR, "PROGRAMMATIC ACCESS TOKEN")
-    if name in user.tokens:
-        raise already_exists(name)
-    restriction = values.get("ROLE_RESTRICTION")
-    if restriction is not None and restriction.upper() not in roles_of_user(statement.catalog, user.name):
-        raise does_not_exist(restriction, "Role")
-    if restriction is None and user.type == "SERVICE":
-        raise invalid_value(None, "ROLE_RESTRICTION")
-    secret = secrets.token_urlsafe(48)
-    user.tokens[name] = AccessToken(
-        name=name,
-        secret_sha256=_digest(secret),
-        expires_at=now() + timedelta(days=values.get("DAYS_TO_EXPIRY", DEFAULT_TOKEN_DAYS)),
-        role_restriction=restriction.upper() if restriction else None,
-        comment=values.get("COMMENT"),
-        created_by=statement.session.user,
-    )
-    return listing(["token_name", "token_secret"], [(name, secret)])
+def _method(tokens: Tokens) -> tuple[str, ...] | None:
+    """The words of the method that an action at the present position is about."""
+    action = tokens.word()
+    if action not in {"ADD", "MODIFY", "ROTATE", "REMOVE"}:
+        return None
+    return next((words for words in METHODS if tokens.looking_at(action, *words)), None)
 
 
-def modify_token(statement: Statement, user: User) -> Result:
-    """MODIFY PROGRAMMATIC ACCESS TOKEN name SET DISABLED = …, COMMENT = … | RENAME TO."""
-    token = _token(statement, user)
-    if statement.tokens.accept("RENAME", "TO"):
-        new = statement.tokens.identifier()
-        user.tokens[new] = user.tokens.pop(token.name)
-        token.name = new
-        return succeeded()
-    statement.tokens.expect("SET")
-    assign_properties(token, TOKEN_CHANGES, parse_properties(statement.tokens, TOKEN_CHANGES, "TOKEN"))
-    return succeeded()
+def _change_method(statement: Statement, user: User) -> Result:
+    tokens = statement.tokens
+    action, words = tokens.word(), _method(tokens) or ()
+    tokens.expect(action, *words)
+    if action not in METHODS[words]:
+        raise tokens.unexpected()
+    return METHODS[words][action](statement, user)
 
 
-def rotate_token(statement: Statement, user: User) -> Result:
-    """ROTATE PROGRAMMATIC ACCESS TOKEN name: a new secret, the old one valid for the asked hours (default 24)."""
-    token = _token(statement, user)
-    grammar = {"EXPIRE_ROTATED_TOKEN_AFTER_HOURS": Property(integer, "hours")}
-    hours = parse_properties(statement.tokens, grammar, "TOKEN").get("EXPIRE_ROTATED_TOKEN_AFTER_HOURS", 24)
-    secret = secrets.token_urlsafe(48)
-    old = f"{token.name}_ROTATED_{now():%Y%m%d%H%M%S}"
-    user.tokens[old] = replace(token, name=old, expires_at=now() + timedelta(hours=hours))
-    token.secret_sha256, token.expires_at = _digest(secret), now() + timedelta(days=DEFAULT_TOKEN_DAYS)
-    return listing(["token_name", "token_secret", "rotated_token_name"], [(token.name, secret, old)])
+def _set(statement: Statement, user: User, values: dict[str, Any]) -> None:
+    """Sets parsed properties; nothing if one of them is refused."""
+    kind = values.get("TYPE", user.type)
+    _check_type(values, kind)
+    identity = values.pop("WORKLOAD_IDENTITY", None)
+    if identity is not None:
+        new = from_properties(user_identities.DEFAULT, identity)
+        new.created_by = statement.session.user
+        attach(statement.catalog, user, new)
+    assign_properties(user, GRAMMAR, values)
 
 
-def remove_token(statement: Statement, user: User) -> Result:
-    """REMOVE PROGRAMMATIC ACCESS TOKEN name."""
-    token = _token(statement, user)
-    del user.tokens[token.name]
-    return status(f"Programmatic access token {token.name} successfully removed.")
-
-
-def _token(statement: Statement, user: User) -> AccessToken:
-    name = statement.tokens.identifier()
-    if name not in user.tokens:
-        raise does_not_exist(name, "Programmatic access token")
-    return user.tokens[name]
-
-
-def _check_service(values: dict[str, Any], kind: str | None) -> None:
-    """ "Types of users": a service has neither a password nor a person's names."""
-    if kind == "SERVICE":
-        for name in NOT_FOR_SERVICES:
-            if name in values:
-                raise invalid_property(name, "SERVICE USER")
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+def _check_type(values: dict[str, Any], kind: str | None) -> None:
+    """ "Types of users": a service has neither a password nor a person's names, a person no workload identity."""
+    for name in NOT_FOR_SERVICES if kind == "SERVICE" else ():
+        if name in values:
+            raise invalid_property(name, "SERVICE USER")
+    if "WORKLOAD_IDENTITY" in values:
+        user_identities.require_service(kind)
