@@ -7,6 +7,7 @@
 - Creating a bucket whose name another account holds must say so, not that access is denied.
 - Setting any attribute of a queue takes its policy away, unless the policy is among them.
 - AssumeRole asks the role's trust policy (`theia_sf.sandbox.aws.assume_role`).
+- STS issues outbound identity tokens (`theia_sf.sandbox.aws.outbound_api`).
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
@@ -16,9 +17,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
 from unittest.mock import patch
 from urllib.parse import quote_plus
 
@@ -29,6 +30,7 @@ from moto.s3.models import S3Backend, s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
+from theia_sf.sandbox.aws import outbound_api
 from theia_sf.sandbox.aws.assume_role import assume_role
 from theia_sf.sandbox.aws.conditions import condition_holds
 
@@ -118,15 +120,25 @@ def _set_queue_attributes(backend: Any, queue_name: str, attributes: dict[str, A
     return queue
 
 
+_REPLACEMENTS: Final[dict[str, Callable[..., Any]]] = {
+    "moto.s3.models.FakeBucket.get_permission": _get_permission,
+    "moto.s3.models.S3Backend.create_bucket": _create_bucket_once,
+    "moto.s3.notifications.send_event": _send_event,
+    "moto.s3.notifications.send_test_event": _send_test_event,
+    "moto.sqs.models.SQSBackend.set_queue_attributes": _set_queue_attributes,
+    "moto.sts.responses.TokenResponse.assume_role": assume_role,
+    "moto.sts.responses.TokenResponse.get_web_identity_token": outbound_api.get_web_identity_token,
+    "moto.iam.responses.IamResponse.enable_outbound_web_identity_federation": outbound_api.enable,
+    "moto.iam.responses.IamResponse.disable_outbound_web_identity_federation": outbound_api.disable,
+    "moto.iam.responses.IamResponse.get_outbound_web_identity_federation_info": outbound_api.info,
+}
+"""What is replaced, or added where moto has nothing of the name, and by what."""
+
+
 @contextmanager
 def moto_patched() -> Generator[None]:
     """Replace the functions while the context is open."""
-    with (
-        patch("moto.s3.models.FakeBucket.get_permission", _get_permission),
-        patch("moto.s3.models.S3Backend.create_bucket", _create_bucket_once),
-        patch("moto.s3.notifications.send_event", _send_event),
-        patch("moto.s3.notifications.send_test_event", _send_test_event),
-        patch("moto.sqs.models.SQSBackend.set_queue_attributes", _set_queue_attributes),
-        patch("moto.sts.responses.TokenResponse.assume_role", assume_role),
-    ):
+    with ExitStack() as stack:
+        for target, replacement in _REPLACEMENTS.items():
+            stack.enter_context(patch(target, replacement, create=True))
         yield

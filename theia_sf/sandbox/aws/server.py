@@ -15,11 +15,12 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from theia_sf.sandbox.aws import identities
+from theia_sf.sandbox.aws import identities, outbound_tokens
 from theia_sf.sandbox.aws.accounts import USER_NAMES, AccessKey
 from theia_sf.sandbox.aws.credentials import KnownKeysOnly
 from theia_sf.sandbox.aws.endpoint import AwsEndpoint
 from theia_sf.sandbox.aws.patches import moto_patched
+from theia_sf.sandbox.aws.published_keys import PublishedKeys
 
 HOST = "127.0.0.1"
 
@@ -55,7 +56,9 @@ class AwsServer:
         os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
         moto_api_backend.reset()
         keys = {account: _open_account(account) for account in USER_NAMES}
-        application: Any = KnownKeysOnly(DomainDispatcherApplication(create_backend_app), identities.find)
+        outbound_tokens.reset()
+        guarded = KnownKeysOnly(DomainDispatcherApplication(create_backend_app), identities.find)
+        application: Any = PublishedKeys(guarded)
         server = make_server(HOST, self._port, application, threaded=True, request_handler=QuietHandler)
         self._exit.enter_context(moto_patched())
         self._exit.callback(server.server_close)
