@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +14,7 @@ from theia_sf.cli import console
 
 if TYPE_CHECKING:
     from theia_sf.flows.source import FlowSource
-    from theia_sf.flows.time_window import TimeWindow
     from theia_sf.snowflake.sign_in import SignIn
-
-_MIN_TIMEOUT: Final = 1.0
 
 
 class JobType(StrEnum):
@@ -42,33 +37,6 @@ ClusterUuid = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class FlowRange:
-    """Which flows to read: of what time, of which cluster (None: all); `now` is what the times were relative to."""
-
-    window: TimeWindow
-    cluster: str | None
-    now: datetime
-
-
-def flow_range(
-    *, start: str | None, end: str | None, start_ts: str | None, end_ts: str | None, cluster_uuid: str | None
-) -> FlowRange:
-    """Read the flags that choose flows.
-
-    Raises:
-        UsageError: a time or the UUID is malformed, or the range is reversed.
-    """
-    from datetime import UTC
-
-    from theia_sf.flows.filters import normalise_cluster_uuid
-    from theia_sf.flows.time_window import resolve_window
-
-    now = datetime.now(UTC)
-    window = resolve_window(start=start, end=end, start_ts=start_ts, end_ts=end_ts, now=now)
-    return FlowRange(window, normalise_cluster_uuid(cluster_uuid) if cluster_uuid else None, now)
-
-
 def note_udf_version(udf_version: str | None) -> None:
     """Say that `--udf-version` has no meaning any more, if it was given."""
     if udf_version is not None:
@@ -88,16 +56,15 @@ def open_flows(
         ConnectionFailedError: no or refused credentials, or Snowflake was not reached.
         TheiaError: the warehouse does not exist, or may not be made.
     """
-    from theia_sf.flows.databases import find_database
-    from theia_sf.flows.snowflake_source import SnowflakeFlowSource
+    from theia_sf.flows.reading import flows_of
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.settings import resolve
-    from theia_sf.snowflake.warehouse import warehouse_for
 
     deadline = time.monotonic() + timeout_seconds
     settings = resolve(sign_in)
-    with session(settings, query_tag=query_tag) as opened:
-        name = find_database(opened, settings, database)
-        with warehouse_for(opened, warehouse), console.working(f"Reading the flows of {name}"):
-            left = max(_MIN_TIMEOUT, deadline - time.monotonic())
-            yield SnowflakeFlowSource(opened, name, timeout_seconds=left)
+    with (
+        session(settings, query_tag=query_tag) as opened,
+        flows_of(opened, settings, database=database, warehouse=warehouse, deadline=deadline) as source,
+        console.working(f"Reading the flows of {source.database}"),
+    ):
+        yield source

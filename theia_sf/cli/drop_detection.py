@@ -65,12 +65,12 @@ def drop_detection(  # noqa: PLR0917 (the options of the command)
     """
     from theia_sf.cli import console
     from theia_sf.cli.output import render
-    from theia_sf.detection.counts import read_counts
-    from theia_sf.detection.drops import caveats, detect
+    from theia_sf.detection.report import report_drops
+    from theia_sf.flows.ranges import flow_range
     from theia_sf.flows.time_window import parse_timeout
 
     analysis.note_udf_version(udf_version)
-    chosen = analysis.flow_range(start=start, end=end, start_ts=start_ts, end_ts=end_ts, cluster_uuid=cluster_uuid)
+    chosen = flow_range(start=start, end=end, start_ts=start_ts, end_ts=end_ts, cluster_uuid=cluster_uuid)
     timeout = parse_timeout(wait_timeout, "--wait-timeout")
     with analysis.open_flows(
         sign_in=sign_in,
@@ -79,17 +79,15 @@ def drop_detection(  # noqa: PLR0917 (the options of the command)
         timeout_seconds=timeout,
         query_tag=_QUERY_TAG,
     ) as source:
-        counts = read_counts(source, chosen.window, cluster=chosen.cluster)
-    findings = detect(counts, method, window=chosen.window, now=chosen.now, min_drops=min_drops)
-    dropped = sum(sum(days.values()) for days in counts.drops.values())
-    console.note(f"Read {counts.records:,} flows, {dropped:,} of them dropped or rejected.")
-    for line in caveats(counts, method, window=chosen.window, now=chosen.now):
+        found = report_drops(source, chosen, method=method, min_drops=min_drops)
+    console.note(f"Read {found.records:,} flows, {found.dropped:,} of them dropped or rejected.")
+    for line in found.caveats:
         console.warn(line)
-    if not findings:
+    if not found.findings:
         console.note("No abnormal drops were found.")
-    if findings or output is not OutputFormat.TABLE:
+    if found.findings or output is not OutputFormat.TABLE:
         columns = {**_COLUMNS, **_METHOD_COLUMNS[method]}
-        render([found.as_dict() for found in findings], output, title="Abnormal drops", columns=columns)
+        render([finding.as_dict() for finding in found.findings], output, title="Abnormal drops", columns=columns)
 
 
 def register(app: typer.Typer) -> None:

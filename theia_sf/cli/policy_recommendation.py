@@ -11,6 +11,7 @@ from theia_sf.cli import analysis, options
 from theia_sf.cli.output import OutputFormat
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.policies.model import PolicyType
+from theia_sf.policies.options import DEFAULT_LABEL_IGNORE, DEFAULT_NS_ALLOW, PolicyOptions
 
 if TYPE_CHECKING:
     from theia_sf.policies.model import Recommendation
@@ -48,10 +49,10 @@ def policy_recommendation(  # noqa: PLR0917 (the options of the command)
     end_ts: analysis.EndTs = None,
     ns_allow: Annotated[
         str, typer.Option("--ns-allow", help="Namespaces without restrictions, separated by commas.")
-    ] = "kube-system,flow-aggregator,flow-visibility",
+    ] = DEFAULT_NS_ALLOW,
     label_ignore: Annotated[
         str, typer.Option("--label-ignore", help="Pod labels that do not tell workloads apart, separated by commas.")
-    ] = "pod-template-hash,controller-revision-hash,pod-template-generation",
+    ] = DEFAULT_LABEL_IGNORE,
     cluster_uuid: analysis.ClusterUuid = None,
     database_name: options.DatabaseName = None,
     warehouse_name: options.WarehouseName = None,
@@ -72,17 +73,15 @@ def policy_recommendation(  # noqa: PLR0917 (the options of the command)
     theia-sf policy-recommendation > policies.yml
     theia-sf policy-recommendation --policy-type k8s-np --start now-7d --cluster-uuid UUID > policies.yml
     """
-    from theia_sf.flows.filters import parse_label_keys, parse_namespaces
+    from theia_sf.flows.ranges import flow_range
     from theia_sf.flows.time_window import parse_timeout
-    from theia_sf.policies.edges import read_edges
     from theia_sf.policies.garbage import collector_paused
-    from theia_sf.policies.recommend import recommend
+    from theia_sf.policies.report import recommend_for
 
     analysis.note_udf_version(udf_version)
-    namespaces, ignored = parse_namespaces(ns_allow), parse_label_keys(label_ignore)
-    chosen = analysis.flow_range(start=start, end=end, start_ts=start_ts, end_ts=end_ts, cluster_uuid=cluster_uuid)
+    wanted = PolicyOptions.parse(policy_type, ns_allow=ns_allow, label_ignore=label_ignore, limit=limit)
+    chosen = flow_range(start=start, end=end, start_ts=start_ts, end_ts=end_ts, cluster_uuid=cluster_uuid)
     timeout = parse_timeout(wait_timeout, "--wait-timeout")
-    edge_limit = limit or None
     with collector_paused():
         with analysis.open_flows(
             sign_in=sign_in,
@@ -91,13 +90,7 @@ def policy_recommendation(  # noqa: PLR0917 (the options of the command)
             timeout_seconds=timeout,
             query_tag=_QUERY_TAG,
         ) as source:
-            found = recommend(
-                read_edges(source, chosen.window, cluster=chosen.cluster, limit=edge_limit),
-                policy_type,
-                allowed_namespaces=namespaces,
-                ignored_labels=ignored,
-                limit=edge_limit,
-            )
+            found = recommend_for(source, chosen, wanted)
         _print(found, chosen.cluster, output)
 
 

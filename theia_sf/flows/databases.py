@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theia_sf.errors import UsageError
-from theia_sf.provision.context import Identity, current
 from theia_sf.snowflake.identifiers import fold
 from theia_sf.snowflake.query import fetch_records
 
@@ -32,6 +31,9 @@ def find_database(connection: SnowflakeConnection, settings: ConnectionSettings,
     ours = [database for database in visible if database.startswith(_PREFIX)]
     if name is not None:
         return _visible(fold(name), visible, ours, "There is no database {} that this role may use.")
+    # Imported where the context counts: the scheduled job, whose database has a name, is deployed without `provision`.
+    from theia_sf.provision.context import Identity, current  # noqa: PLC0415
+
     identity = Identity(snowflake_account=settings.account.upper(), snowflake_endpoint=settings.endpoint)
     context = current(identity)
     if context is not None:

@@ -27,6 +27,7 @@ class SnowflakeFlowSource:
     """
 
     def __init__(self, connection: SnowflakeConnection, database: str, *, timeout_seconds: float) -> None:
+        self.database = database
         self._connection = connection
         self._timeout_seconds = ceil(timeout_seconds)
         self.flows = readable_flows(qualified(database, _SCHEMA, _TABLE))
