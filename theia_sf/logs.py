@@ -62,8 +62,13 @@ def configure(verbosity: int) -> None:
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("theia_sf").setLevel(logging.DEBUG if verbosity >= SHOW_DEBUG else logging.INFO)
+    quieten_libraries(logging.INFO if verbosity >= SHOW_LIBRARIES else logging.CRITICAL)
+
+
+def quieten_libraries(level: int) -> None:
+    """Let the libraries say nothing below `level`; some log SQL, URLs and headers."""
     for name in _LIBRARIES:
-        logging.getLogger(name).setLevel(logging.INFO if verbosity >= SHOW_LIBRARIES else logging.CRITICAL)
+        logging.getLogger(name).setLevel(level)
 
 
 def verbosity() -> int:
