@@ -11,6 +11,17 @@ from enum import StrEnum
 from typing import Final
 
 
+# Keys that SnowSQL's configuration file had, which Snowflake's tools still read.
+_OLD_KEYS: Final = {
+    "account": ("accountname",),
+    "user": ("username",),
+    "role": ("rolename",),
+    "warehouse": ("warehousename",),
+    "database": ("databasename", "dbname"),
+    "schema": ("schemaname",),
+}
+
+
 class Part(StrEnum):
     """What a field belongs to; credentials and endpoint are each taken from one source as a whole."""
 
@@ -42,6 +53,11 @@ class Field:
         return tuple(f"SNOWFLAKE_{name.upper()}" for name in (self.name, *self.spellings))
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of Snowflake's connections.toml, and of our secret in AWS Secrets Manager, that set it."""
+        return (self.name, *self.spellings, *_OLD_KEYS.get(self.name, ()))
+
+    @property
     def encrypted_variable(self) -> str:
         """The line of the KMS-encrypted `.env` that holds it."""
         return f"KMS_ENCRYPTED_{self.name.upper()}"
@@ -66,7 +82,11 @@ FIELDS: Final[dict[str, Field]] = {
         Field("oauth_scope", Part.CREDENTIALS),
         Field("workload_identity_provider", Part.CREDENTIALS),
         Field("workload_identity_impersonation_path", Part.CREDENTIALS),
-        Field("workload_identity_aws_use_outbound_token", Part.CREDENTIALS),
+        Field(
+            "workload_identity_aws_use_outbound_token",
+            Part.CREDENTIALS,
+            spellings=("enable_aws_wif_outbound_token",),  # the connector's variable
+        ),
         Field("role", Part.SESSION),
         Field("warehouse", Part.SESSION),
         Field("database", Part.SESSION),
@@ -76,3 +96,22 @@ FIELDS: Final[dict[str, Field]] = {
         Field("protocol", Part.ENDPOINT),
     )
 }
+FIELD_OF_KEY: Final[dict[str, str]] = {key: entry.name for entry in FIELDS.values() for key in entry.keys}
+# What proves who one is; the rest of the credentials only says how (authenticator) or completes it (a passphrase).
+PROOFS: Final = frozenset(
+    {
+        "password",
+        "private_key",
+        "private_key_path",
+        "token",
+        "token_file_path",
+        "oauth_client_id",
+        "oauth_client_secret",
+        "workload_identity_provider",
+    }
+)
+
+
+def of_part(part: Part) -> frozenset[str]:
+    """Return the names of the fields that belong to a part."""
+    return frozenset(entry.name for entry in FIELDS.values() if entry.part is part)
