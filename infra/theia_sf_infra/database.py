@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_snowflake as snowflake
 
+from theia_sf_infra import service_users
 from theia_sf_infra.copy import copy_statement
 from theia_sf_infra.names import FLOWS_FOLDER, FLOWS_TABLE, PIPE, SCHEMA, STAGE, TASK
 
@@ -22,7 +23,7 @@ REPLACING_SCHEMA_INPUTS = ["name", "database", "isTransient"]
 
 PREVIEW_FEATURES = ["snowflake_pipe_resource", "snowflake_notification_integration_resource"]
 # Lets the provider read SNOWFLAKE_ACCOUNT, for accounts that are not given as organization and account name.
-EXPERIMENTAL_FEATURES = ["PROVIDER_CONFIGURATION_ACCOUNT_FALLBACK"]
+EXPERIMENTAL_FEATURES = ["PROVIDER_CONFIGURATION_ACCOUNT_FALLBACK", service_users.EXPERIMENTAL_FEATURE]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pulumi
 
 SUFFIX_LENGTH = 16
 FLOWS_FOLDER = "flows"
+RESULTS_FOLDER = "results"
 SCHEMA = "THEIA"
 FLOWS_TABLE = "FLOWS"
 STAGE = "FLOWSTAGE"
@@ -26,9 +27,12 @@ class Names:
         database, reader: identifiers in Snowflake; `reader` names the role and the warehouse.
         storage_role, storage_policy, notification_role, notification_policy: in IAM.
         storage_integration, notification_integration: identifiers in Snowflake.
+        function: the scheduled function, its layer and the end of its log group's name.
+        function_role, schedule_role: in IAM; `function_user`: the user in Snowflake that the former role is.
     """
 
     def __init__(self, suffix: pulumi.Output[str]) -> None:
+        self._suffix = suffix
         upper = suffix.apply(str.upper)
         self.flows = pulumi.Output.concat("antrea-flows-", suffix)
         self.storage_role = pulumi.Output.concat("antrea-sf-storage-iam-role-", suffix)
@@ -39,3 +43,11 @@ class Names:
         self.notification_integration = pulumi.Output.concat("ANTREA_FLOWS_NOTIFICATION_INTEGRATION_", upper)
         self.database = pulumi.Output.concat("ANTREA_", upper)
         self.reader = pulumi.Output.concat("ANTREA_READER_", upper)
+        self.function = pulumi.Output.concat("antrea-sf-function-", suffix)
+        self.function_role = pulumi.Output.concat("antrea-sf-function-iam-role-", suffix)
+        self.schedule_role = pulumi.Output.concat("antrea-sf-schedule-iam-role-", suffix)
+        self.function_user = pulumi.Output.concat("ANTREA_FUNCTION_", upper)
+
+    def schedule(self, job: str) -> pulumi.Output[str]:
+        """The name of the schedule that runs a job."""
+        return pulumi.Output.concat("antrea-sf-", job, "-", self._suffix)

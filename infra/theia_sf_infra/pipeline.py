@@ -3,40 +3,19 @@
 ::
 
     Flow Aggregator ─▶ bucket/flows/ ─▶ (S3 event) ─▶ pipe ─▶ FLOWS ─▶ PODS, POLICIES, REJECTED_FLOWS ◀─ reader role
-                                                       └─▶ damaged files ─▶ topic ─▶ queue
+                                                       └─▶ damaged files ─▶ topic ─▶ queue                   ▲
+                                                                              service users, scheduled function
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from theia_sf_infra import access, database, migrations, notifications, readers, storage
+from theia_sf_infra import access, database, migrations, notifications, readers, scheduled, service_users, storage
 from theia_sf_infra.names import FLOWS_FOLDER, FLOWS_TABLE, SUFFIX_LENGTH, Names
-
-PROJECT = "theia-sf"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a stack is made from.
-
-    Attributes:
-        region: AWS region of the bucket, the topic and the queue.
-        tags: on every AWS resource that takes tags.
-        reader_warehouse: an existing warehouse for the reader role; None makes one that belongs to the stack.
-        snowflake_account: the account's name, ORGANIZATION-ACCOUNT, only to be found again among the outputs.
-    """
-
-    region: str
-    tags: Mapping[str, str]
-    reader_warehouse: str | None
-    snowflake_account: str | None = None
+from theia_sf_infra.settings import PROJECT, Settings, read_settings
 
 
 class FlowPipeline(pulumi.ComponentResource):
@@ -74,6 +53,7 @@ class FlowPipeline(pulumi.ComponentResource):
 
         role = readers.reader_role(names.reader, schema, database.after(opts, migrated[-1:]))
         warehouse = readers.reader_warehouse(names.reader, settings.reader_warehouse, role, opts)
+        service_users.service_users(settings.service_users, role, warehouse, opts)
 
         self.results: dict[str, pulumi.Input[str]] = {
             "region": bucket.region,
@@ -91,9 +71,13 @@ class FlowPipeline(pulumi.ComponentResource):
             "notification_integration_name": publishing.integration_name,
             "reader_role_name": role.name,
             "reader_warehouse_name": warehouse,
+            "options": settings.options,
         }
         if settings.snowflake_account:
             self.results["snowflake_account"] = settings.snowflake_account
+        if settings.function:
+            around = scheduled.Surroundings(bucket, schema.database, role, warehouse, caller.account_id, tags)
+            self.results |= scheduled.scheduled_function(names, settings.function, around, opts)
         self.register_outputs(self.results)
 
 
@@ -111,30 +95,6 @@ def _suffix(opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
         opts=pulumi.ResourceOptions.merge(opts, fixed),
     )
     return drawn.result
-
-
-def read_settings() -> Settings:
-    """The settings from the stack's configuration.
-
-    Raises:
-        pulumi.RunError: `tags` is not a JSON object of strings.
-    """
-    config = pulumi.Config(PROJECT)
-    return Settings(
-        config.require("region"), _tags(config), config.get("reader-warehouse"), config.get("snowflake-account")
-    )
-
-
-def _tags(config: pulumi.Config) -> dict[str, str]:
-    given: Any = config.get_object("tags")
-    if given is None:
-        return {"project": PROJECT, "stack": pulumi.get_stack()}
-    if not isinstance(given, dict) or not all(
-        isinstance(value, str) for value in cast("dict[str, Any]", given).values()
-    ):
-        message = f"{PROJECT}:tags must be a JSON object whose values are strings"
-        raise pulumi.RunError(message)
-    return cast("dict[str, str]", given)
 
 
 def program() -> None:

@@ -6,31 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from theia_sf.cli import options
+from theia_sf.cli import options, stack_options
 from theia_sf.cli.output import OutputFormat
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 if TYPE_CHECKING:
     from theia_sf.provision.context import Context
-
-Tags = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--tag",
-        metavar="KEY=VALUE",
-        help="Tag of every AWS resource; may be repeated.",
-        show_default="project=theia-sf, stack=the stack's name",
-    ),
-]
-ReaderWarehouse = Annotated[
-    str | None,
-    typer.Option(
-        "--reader-warehouse",
-        envvar="THEIA_SF_READER_WAREHOUSE",
-        help="Existing Snowflake warehouse that the reader role may use.",
-        show_default="an X-Small one of the stack's own",
-    ),
-]
 
 
 @with_sign_in
@@ -42,8 +23,12 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     bucket_region: options.BucketRegion = None,
     key_id: options.KeyId = None,
     key_region: options.KeyRegion = None,
-    tag: Tags = None,
-    reader_warehouse: ReaderWarehouse = None,
+    tag: stack_options.Tags = None,
+    reader_warehouse: stack_options.ReaderWarehouse = None,
+    service_user: stack_options.ServiceUserName = None,
+    role_arn: stack_options.RoleArn = None,
+    public_key: stack_options.PublicKey = None,
+    remove_service_user: stack_options.RemovedServiceUsers = None,
     *,
     sign_in: SignIn,
     workdir: Annotated[str | None, options.hidden_flag("--workdir")] = None,
@@ -53,13 +38,17 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     """Make everything between the flow records in S3 and the Snowflake database, or bring it up to date.
 
     The first time this takes a few minutes. Run it again whenever you like: it restores what was deleted by hand,
-    applies what a newer theia-sf brings, and changes nothing otherwise. Flows are never lost by it. Give --tag and
-    --reader-warehouse each time: without them their defaults hold again.
+    applies what a newer theia-sf brings, and changes nothing otherwise. Flows are never lost by it. The stack remembers
+    --tag, --reader-warehouse and its service users: give these options to change them, and only then.
+
+    A service user is for one program, such as Grafana: it may read the flows, use the reader's warehouse, and nothing
+    else. It has no password. Run onboard again for each further one.
 
     The stack becomes the current context, so that the other commands need no flags to find it.
 
     \b
     theia-sf onboard --bucket-name my-state --key-id 1234abcd-12ab-34cd-56ef-1234567890ab
+    theia-sf onboard --service-user GRAFANA --role-arn arn:aws:iam::123456789012:role/grafana
     """
     from theia_sf.cli import console
     from theia_sf.cli.output import render, write
@@ -76,21 +65,24 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     ):
         if given is not None:
             console.note(f"{flag} has no effect: {reason}.")
-    settings = resolve(sign_in)
-    flags = StackFlags(
-        region,
-        stack_name,
-        bucket_name,
-        bucket_prefix,
-        bucket_region,
-        key_id,
-        key_region,
-        tuple(tag or ()),
-        reader_warehouse,
+    changed = stack_options.changes(
+        tag=tag,
+        reader_warehouse=reader_warehouse,
+        service_user=service_user,
+        role_arn=role_arn,
+        public_key=public_key,
+        remove_service_user=remove_service_user,
     )
+    settings = resolve(sign_in)
+    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
     target = find_target(flags, settings)
     with ProgressDisplay() as progress:
-        outputs = operations.onboard(target.request, progress, pipe_upgrade=pipe_upgrade)
+        outputs = operations.onboard(
+            changed(target.request),
+            progress,
+            pipe_upgrade=pipe_upgrade,
+            on_ready=lambda known: _remember(remembered(target, known.database_name if known else None)),
+        )
     _remember(remembered(target, outputs.database_name))
     render(outputs.result(), output, columns={name: title for title, name in ROWS})
     if output is OutputFormat.TABLE:

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from theia_sf.cli import options
-from theia_sf.cli.onboard import ReaderWarehouse, Tags
+from theia_sf.cli import options, stack_options
 from theia_sf.cli.output import OutputFormat
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.errors import ExitCode
@@ -26,8 +25,12 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     bucket_region: options.BucketRegion = None,
     key_id: options.KeyId = None,
     key_region: options.KeyRegion = None,
-    tag: Tags = None,
-    reader_warehouse: ReaderWarehouse = None,
+    tag: stack_options.Tags = None,
+    reader_warehouse: stack_options.ReaderWarehouse = None,
+    service_user: stack_options.ServiceUserName = None,
+    role_arn: stack_options.RoleArn = None,
+    public_key: stack_options.PublicKey = None,
+    remove_service_user: stack_options.RemovedServiceUsers = None,
     *,
     sign_in: SignIn,
     exit_code: ExitCodeFlag = False,
@@ -44,21 +47,19 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.provision import operations
     from theia_sf.snowflake.settings import resolve
 
-    settings = resolve(sign_in)
-    flags = StackFlags(
-        region,
-        stack_name,
-        bucket_name,
-        bucket_prefix,
-        bucket_region,
-        key_id,
-        key_region,
-        tuple(tag or ()),
-        reader_warehouse,
+    changed = stack_options.changes(
+        tag=tag,
+        reader_warehouse=reader_warehouse,
+        service_user=service_user,
+        role_arn=role_arn,
+        public_key=public_key,
+        remove_service_user=remove_service_user,
     )
+    settings = resolve(sign_in)
+    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
     target = find_target(flags, settings)
     with ProgressDisplay() as progress:
-        found = operations.plan(target.request, progress)
+        found = operations.plan(changed(target.request), progress)
     if output is OutputFormat.TABLE:
         if found.changes:
             rows = [

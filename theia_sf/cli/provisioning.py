@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from theia_sf.errors import UsageError
-from theia_sf.provision.request import DEFAULT_PREFIX, DEFAULT_STACK, StackRequest, parse_tags
+from theia_sf.provision.request import DEFAULT_PREFIX, DEFAULT_STACK, StackRequest
 
 if TYPE_CHECKING:
     from theia_sf.provision.context import Context, Identity
@@ -25,8 +25,6 @@ class StackFlags:
     bucket_region: str | None
     key_id: str | None = None
     key_region: str | None = None
-    tags: tuple[str, ...] = ()
-    reader_warehouse: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,6 @@ def find_target(flags: StackFlags, snowflake: ConnectionSettings | None) -> Targ
         bucket_region=flags.bucket_region or (context.bucket_region if context else None),
         key_id=flags.key_id or (context.key_id if context else None),
         key_region=flags.key_region or (context.key_region if context and not flags.key_id else None),
-        tags=parse_tags(list(flags.tags)),
-        reader_warehouse=flags.reader_warehouse,
         snowflake=snowflake,
     )
     return Target(request, from_context=flags.bucket_name is None, identity=identity)
@@ -82,8 +78,8 @@ def current_identity(region: str, snowflake: ConnectionSettings | None) -> Ident
     )
 
 
-def remembered(target: Target, database: str) -> Context:
-    """The context to remember for a stack that was onboarded."""
+def remembered(target: Target, database: str | None) -> Context:
+    """The context to remember for a stack; `database` is None for one whose first onboarding has yet to end."""
     from theia_sf.provision.context import Context
     from theia_sf.provision.keys import key_location
 

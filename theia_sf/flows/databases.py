@@ -36,7 +36,7 @@ def find_database(connection: SnowflakeConnection, settings: ConnectionSettings,
 
     identity = Identity(snowflake_account=settings.account.upper(), snowflake_endpoint=settings.endpoint)
     context = current(identity)
-    if context is not None:
+    if context is not None and context.database_name is not None:
         missing = "The current context's database {} does not exist, or this role may not use it."
         return _visible(context.database_name, visible, ours, missing)
     if len(ours) == 1:

@@ -1,5 +1,7 @@
 """The stack that commands mean when their flags name none: the last one onboarded, bound to its accounts.
 
+It is remembered before anything is made, so that `unlock` and `offboard` find a stack whose onboarding failed.
+
 A small JSON file without any secret. It counts only under the identity it was made with, so that the sandbox's stack
 is never taken for the cloud's.
 """
@@ -36,7 +38,8 @@ class Identity:
 class Context:
     """A stack: where its state is, what decrypts it, which database it made; and the identity it belongs to.
 
-    `bucket_region` is None where it is to be looked up; `key_id` and `key_region` are None for a passphrase.
+    `bucket_region` is None where it is to be looked up; `key_id` and `key_region` are None for a passphrase;
+    `database_name` is None until the first onboarding has ended well.
     """
 
     stack_name: str
@@ -46,7 +49,7 @@ class Context:
     region: str
     key_id: str | None
     key_region: str | None
-    database_name: str
+    database_name: str | None
     identity: Identity
 
 

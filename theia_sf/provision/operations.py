@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from theia_sf import logs
 from theia_sf.aws.session import CallerIdentity, caller_identity, check_region
 from theia_sf.errors import TheiaError, UsageError
+from theia_sf.provision import function_code
 from theia_sf.provision.backend import Backend, open_backend
 from theia_sf.provision.backups import back_up, remove_backups
 from theia_sf.provision.keys import PASSPHRASE, agreed_secrets, passphrase_is_empty
@@ -25,6 +26,7 @@ from theia_sf.provision.plan import Plan, plan_of
 from theia_sf.provision.progress import Note, Progress, ignore
 from theia_sf.provision.repair import repair
 from theia_sf.provision.request import StackRequest
+from theia_sf.provision.stack_options import StackOptions, changed
 from theia_sf.provision.state import SecretsProvider, State, read_state
 
 if TYPE_CHECKING:
@@ -34,19 +36,30 @@ ONBOARD, PLAN, OFFBOARD = "onboard", "plan", "offboard"
 Program = Callable[[], Any]
 # Around an update that makes the pipe anew: before, it pauses and drains the old one; after, it loads what is left.
 PipeUpgrade = Callable[[StackRequest, PipelineOutputs], AbstractContextManager[None]]
+# Told of the outputs that the stack has so far, None for one that was never onboarded to the end.
+OnReady = Callable[[PipelineOutputs | None], None]
 
 _engine_log = logging.getLogger("theia_sf.provision.engine")
 
 
 @dataclass(frozen=True)
 class Ready:
-    """What the checks before an operation found out."""
+    """What the checks before an operation found out; `options` are those that the stack is to have."""
 
     caller: CallerIdentity
     backend: Backend
     state: State | None
     secrets: SecretsProvider | None
     snowflake_account: str | None
+    options: StackOptions
+
+    @property
+    def outputs(self) -> PipelineOutputs | None:
+        """The outputs of a stack that was onboarded to the end at least once."""
+        try:
+            return None if self.state is None else PipelineOutputs.from_outputs(self.state.outputs)
+        except TheiaError:
+            return None
 
 
 def prepare(request: StackRequest) -> Ready:
@@ -54,7 +67,8 @@ def prepare(request: StackRequest) -> Ready:
 
     Raises:
         ConnectionFailedError: AWS or Snowflake not reached, or the credentials refused.
-        UsageError: region, bucket or key are wrong, or the stack belongs to another account or region.
+        UsageError: region, bucket or key are wrong, the stack belongs to another account or region, or does not have
+            what is to be removed from it.
         TheiaError: the key cannot be used.
     """
     check_region(request.region)
@@ -65,7 +79,11 @@ def prepare(request: StackRequest) -> Ready:
     account = _sign_in(request)
     if state is not None:
         require_own(state, region=request.region, caller=caller, snowflake_account=account)
-    return Ready(caller, backend, state, secrets, account)
+    function = None
+    if request.function is not None and request.snowflake is not None:
+        function = function_code.describe(request.function, request.snowflake)
+    options = changed(StackOptions.from_outputs(state.outputs if state else {}), request, function)
+    return Ready(caller, backend, state, secrets, account, options)
 
 
 def onboard(
@@ -74,6 +92,7 @@ def onboard(
     *,
     program: Program | None = None,
     pipe_upgrade: PipeUpgrade | None = None,
+    on_ready: OnReady | None = None,
 ) -> PipelineOutputs:
     """Makes the pipeline, or brings an existing one to what this version of theia-sf declares.
 
@@ -85,6 +104,7 @@ def onboard(
         program: the Pulumi program; the pipeline's by default.
         pipe_upgrade: goes around an update that makes the pipe of an existing stack anew, so that no file is lost
             or loaded twice: a new pipe knows nothing of the files that were loaded before it.
+        on_ready: called once everything was checked, before anything is made.
 
     Raises:
         StateLockedError: another operation is under way, or was killed.
@@ -94,17 +114,26 @@ def onboard(
     """
     ready = prepare(request)
     require_unlocked(ready.backend)
+    known = ready.outputs
+    if request.function is not None and known is None:
+        msg = f"The stack {request.stack_name} was not onboarded yet, and the function belongs into its bucket."
+        raise UsageError(msg, hint="Run theia-sf onboard before it.")
+    if on_ready is not None:
+        on_ready(known)
     _warn_of_passphrase(ready, on_progress)
     with _open(request, ready, program, on_progress, ONBOARD) as stack:
         around: AbstractContextManager[None] = nullcontext()
         if ready.state is not None:
             back_up(ready.backend)
             _repair(stack, ready, on_progress)
-            known = _outputs(ready.state)
-            if pipe_upgrade is not None and known is not None and _plan(stack).makes_pipe:
+        if known is not None:
+            _upload(request, ready, known, on_progress)
+            if pipe_upgrade is not None and _plan(stack).makes_pipe:
                 around = pipe_upgrade(request, known)
         with around:
             events = stack.up()
+    if known is not None and (request.function is not None or request.remove_function):
+        function_code.remove_others(ready.options.function, known.bucket_name, known.region)
     on_progress(Note(plan_of(events.steps, len(events.same)).report()))
     return read_outputs(request)
 
@@ -168,6 +197,18 @@ def read_outputs(request: StackRequest) -> PipelineOutputs:
     return PipelineOutputs.from_outputs(state.outputs)
 
 
+def read_options(request: StackRequest) -> StackOptions:
+    """The options that the stack remembers, out of its state alone.
+
+    Raises: as `read_outputs`.
+    """
+    backend = open_backend(request)
+    state = read_state(backend)
+    if state is None:
+        raise no_stack(backend)
+    return StackOptions.from_outputs(state.outputs)
+
+
 def no_stack(backend: Backend) -> UsageError:
     """The error for a stack that is not there."""
     where = f"s3://{backend.bucket}/{backend.prefix}".rstrip("/")
@@ -206,18 +247,16 @@ def _open(
         backend=backend,
         secrets=None if backend is None else ready.secrets,
         create=create,
+        stack_options=ready.options,
         snowflake_account=ready.snowflake_account,
         stream=_engine_log.info if logs.verbosity() >= logs.STREAM_ENGINE else None,
     ) as stack:
         yield stack
 
 
-def _outputs(state: State) -> PipelineOutputs | None:
-    """The outputs of a stack that was onboarded to the end at least once."""
-    try:
-        return PipelineOutputs.from_outputs(state.outputs)
-    except TheiaError:
-        return None
+def _upload(request: StackRequest, ready: Ready, known: PipelineOutputs, on_progress: Progress) -> None:
+    if request.function is not None and ready.options.function is not None:
+        function_code.upload(request.function, ready.options.function, known.bucket_name, known.region, on_progress)
 
 
 def _plan(stack: PipelineStack) -> Plan:

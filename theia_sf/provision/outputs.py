@@ -23,7 +23,7 @@ ROWS: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class PipelineOutputs:
-    """The names and ARNs of one pipeline, as its Pulumi program exports them."""
+    """The names and ARNs of one pipeline, as its Pulumi program exports them; '' for what it does not have."""
 
     region: str
     bucket_name: str
@@ -40,6 +40,10 @@ class PipelineOutputs:
     notification_integration_name: str = ""
     reader_role_name: str = ""
     reader_warehouse_name: str = ""
+    function_name: str = ""
+    function_arn: str = ""
+    function_role_arn: str = ""
+    function_user: str = ""
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, Any]) -> PipelineOutputs:

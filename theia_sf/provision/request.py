@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from theia_sf.errors import UsageError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PROJECT = "theia-sf"
 DEFAULT_STACK = "default"
 DEFAULT_PREFIX = "antrea-flows-infra"
+DEFAULT = "default"  # what an option takes that is to go back to its default
 
 # What a self-managed backend accepts: https://www.pulumi.com/docs/iac/concepts/stacks/#create-a-stack
 _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -23,9 +24,6 @@ _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _PREFIX = re.compile(r"[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*")
 _MAX_TAG_KEY = 128
 _MAX_TAG_VALUE = 256
-
-
-Architecture = Literal["arm64", "x86_64"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class FunctionRequest:
 
     Attributes:
         function_zip, layer_zip: its code, and what that imports; both are uploaded before the update.
-        architecture: that the layer was made for.
+        architecture: that the layer was made for, as Lambda names it (arm64, x86_64).
         schedules: none is a function that somebody else calls.
         timeout_seconds: how long a job may take; Lambda's limit is 900.
         runtime: the Python that the layer was made for, as Lambda names it.
@@ -73,7 +71,7 @@ class FunctionRequest:
 
     function_zip: Path
     layer_zip: Path
-    architecture: Architecture
+    architecture: str
     schedules: tuple[Schedule, ...]
     timeout_seconds: int
     runtime: str = "python3.12"
@@ -128,7 +126,7 @@ class StackRequest:
 def parse_tags(values: list[str]) -> dict[str, str] | None:
     """The AWS tags of `--tag KEY=VALUE`, in the order given; the last of several equal keys wins.
 
-    None without any `--tag`; empty for the single `--tag ''`, which asks for the default tags.
+    None without any `--tag`; empty for `--tag default` alone, which asks for the default tags.
 
     Raises:
         UsageError: no `=`, an empty or overlong key, an overlong value, or a key of AWS's own (`aws:`).
@@ -136,7 +134,7 @@ def parse_tags(values: list[str]) -> dict[str, str] | None:
     if not values:
         return None
     tags: dict[str, str] = {}
-    for text in values if values != [""] else []:
+    for text in values if values != [DEFAULT] else []:
         key, equals, value = text.partition("=")
         if not equals or not key:
             msg = f"Not a tag: {text!r}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
@@ -24,6 +23,7 @@ from theia_sf.provision.noise import silence_sdk
 from theia_sf.provision.progress import EventReader, Note, Progress
 from theia_sf.provision.pulumi_cli import find_or_install
 from theia_sf.provision.request import PROJECT, StackRequest
+from theia_sf.provision.stack_options import StackOptions
 from theia_sf.provision.state import SecretsProvider
 from theia_sf.provision.watchdog import Watchdog
 
@@ -152,19 +152,21 @@ def open_stack(
     backend: Backend | None,
     secrets: SecretsProvider | None,
     create: bool,
+    stack_options: StackOptions | None = None,
     snowflake_account: str | None = None,
     stream: Stream | None = None,
 ) -> Generator[PipelineStack]:
     """Opens a stack for as long as the context lasts; signals go to the engine meanwhile.
 
     Args:
-        request: names, region, tags and credentials.
+        request: names, region and credentials.
         program: the Pulumi program.
         progress: called with each event, also from other threads.
         command: the theia-sf command at work.
         backend: None for a preview of a stack that does not exist: its state is then a local folder, thrown away.
         secrets: those of the existing state, else those to create the stack with; None for a passphrase.
         create: whether the stack is to be created.
+        stack_options: what the stack is to be made with; the defaults for an operation that runs no program.
         snowflake_account: the account that was signed in to, for the stack to remember.
         stream: called with each line that the engine writes.
 
@@ -191,7 +193,7 @@ def open_stack(
                 env_vars=engine_environment(request, url),
                 secrets_provider=secrets.url if secrets is not None else None,
                 project_settings=automation.ProjectSettings(name=PROJECT, runtime="python"),
-                stack_settings={request.stack_name: _settings(request, secrets, snowflake_account)},
+                stack_settings={request.stack_name: _settings(request, stack_options, secrets, snowflake_account)},
             )
             workspace = _Workspace(**vars(options))
             mode = automation.Stack.create if create else automation.Stack.select
@@ -210,20 +212,19 @@ def open_stack(
 
 
 def _settings(
-    request: StackRequest, secrets: SecretsProvider | None, snowflake_account: str | None
+    request: StackRequest,
+    options: StackOptions | None,
+    secrets: SecretsProvider | None,
+    snowflake_account: str | None,
 ) -> automation.StackSettings:
     """What `Pulumi.<stack>.yaml` would hold: the configuration, and how the state's secrets are encrypted.
 
     Without the encrypted data key or the salt of the existing state Pulumi would make up new ones, and could not read
     the state's secrets any more.
     """
-    config = {f"{PROJECT}:region": request.region}
-    if request.tags:
-        config[f"{PROJECT}:tags"] = json.dumps(dict(request.tags))
+    config = {f"{PROJECT}:region": request.region} | (options or StackOptions()).config()
     if snowflake_account:
         config[f"{PROJECT}:snowflake-account"] = snowflake_account
-    if request.reader_warehouse:
-        config[f"{PROJECT}:reader-warehouse"] = request.reader_warehouse
     known = secrets or SecretsProvider()
     return automation.StackSettings(
         secrets_provider=known.url, encrypted_key=known.encrypted_key, encryption_salt=known.salt, config=config
