@@ -64,6 +64,8 @@ OPTIONS: Final[dict[str, Any]] = {
 def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
     """Replace the parameter `sign_in: SignIn` of a command by the shared options, in the signature that Typer reads.
 
+    A parameter of the command's own takes the place of the shared option of its name, which then is None in `SignIn`.
+
     Raises:
         TypeError: the command has no such parameter.
     """
@@ -71,12 +73,14 @@ def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
     if hints.get(_PARAMETER) is not SignIn:
         message = f"{function.__qualname__} has no parameter `{_PARAMETER}: SignIn`"
         raise TypeError(message)
+    own = inspect.signature(function).parameters
+    shared = {name: option for name, option in OPTIONS.items() if name not in own}
     parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in own.values():
         if parameter.name == _PARAMETER:
             parameters += [
                 inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
-                for name, option in OPTIONS.items()
+                for name, option in shared.items()
             ]
         else:
             annotation = hints.get(parameter.name, Any)
@@ -84,7 +88,7 @@ def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(function)
     def command(**given: Any) -> None:
-        flags = SignIn(**{name: given.pop(name, None) or None for name in OPTIONS})
+        flags = SignIn(**{name: given.pop(name, None) or None for name in shared})
         function(**given, sign_in=flags)
 
     command.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]

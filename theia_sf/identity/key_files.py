@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from theia_sf.secret import Secret
 from theia_sf.snowflake.keys import PrivateKey, load_private_key
 
 _OWNER_ONLY: Final = 0o600
-_OTHERS: Final = 0o007
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class KeyFile:
     def commit(self) -> str | None:
         """Put the staged key in place of the present one, in one step: a reader finds the one or the other, whole.
 
-        The file's owner and group, and what its group may do, stay.
+        The file's owner stays.
 
         Returns:
             where the replaced key is kept; None if there was none.
@@ -97,7 +95,7 @@ class KeyFile:
         had_key = target.exists()
         try:
             if had_key:
-                self._keep_access(target, new)
+                _keep_owner(target, new)
                 with suppress(FileNotFoundError):
                     old.unlink()
                 _write(old, target.read_bytes())
@@ -127,13 +125,13 @@ class KeyFile:
         target = self._target()
         return target.with_name(f"{target.name}.{ending}")
 
-    @staticmethod
-    def _keep_access(target: Path, new: Path) -> None:
-        found = target.stat()
-        if found.st_uid != new.stat().st_uid or found.st_gid != new.stat().st_gid:
-            with suppress(PermissionError):
-                os.chown(new, found.st_uid, found.st_gid)
-        new.chmod((stat.S_IMODE(found.st_mode) & ~_OTHERS) | _OWNER_ONLY)
+
+def _keep_owner(target: Path, new: Path) -> None:
+    """Leave root's replacement of a user's file to the user."""
+    found, made = target.stat(), new.stat()
+    if (found.st_uid, found.st_gid) != (made.st_uid, made.st_gid):
+        with suppress(PermissionError):
+            os.chown(new, found.st_uid, found.st_gid)
 
 
 def _write(path: Path, data: bytes) -> None:

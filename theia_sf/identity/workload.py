@@ -1,0 +1,163 @@
+"""Which Snowflake user the AWS identity of this process signs in as, and why it is none."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from theia_sf.aws.errors import aws_errors
+from theia_sf.aws.session import caller_identity, client
+from theia_sf.credentials.fields import FIELDS, Part
+from theia_sf.errors import TheiaError, UsageError
+from theia_sf.identity.bindings import Bindings
+from theia_sf.identity.role_arns import RoleArn, parse_role_arn
+from theia_sf.identity.service_users import ServiceUser
+from theia_sf.identity.users import current_user
+from theia_sf.snowflake.authenticators import WORKLOAD_IDENTITY
+from theia_sf.snowflake.connect import session
+from theia_sf.snowflake.errors import LoginRefusedError
+from theia_sf.snowflake.settings import ConnectionSettings, resolve
+from theia_sf.snowflake.sign_in import SignIn
+
+# Snowflake's words: "Unable to find an associated Snowflake user for the verified AWS Caller Identity."
+_NOBODY: Final = re.compile(r"associated Snowflake user", re.IGNORECASE)
+_PREFIX: Final = "workload_identity_"  # of the fields that say how a workload signs in
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who signs in.
+
+    Attributes:
+        arn: whom AWS takes this process for.
+        role: the role that Snowflake gets to know, path-free; None if it is no role.
+        path: the role's path, without slashes around it; empty if it has none or AWS does not tell.
+        fault: why it is no role, in one sentence; None if it is one.
+    """
+
+    arn: str
+    role: RoleArn | None
+    path: str = ""
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of a check.
+
+    Attributes:
+        caller: who signs in.
+        user: the Snowflake user that Snowflake took the caller for; None if there is none.
+        fault: why there is none, in one sentence, as far as it is known.
+        command: the command of theia-sf that mends it.
+        statement: the SQL that does the same.
+    """
+
+    caller: Caller
+    user: str | None = None
+    fault: str | None = None
+    command: str | None = None
+    statement: str | None = None
+
+
+def find_caller(region: str | None, impersonation_path: tuple[str, ...] = ()) -> Caller:
+    """Ask AWS who this process is, or say which role it becomes at the end of a path of roles.
+
+    Raises:
+        ConnectionFailedError: no or refused AWS credentials, or no network.
+        UsageError: an ARN in the path is not a role's.
+    """
+    arn = caller_identity(region).arn
+    path = [parse_role_arn(given) for given in impersonation_path]
+    try:
+        role = path[-1] if path else parse_role_arn(arn)
+    except UsageError as error:
+        return Caller(arn, None, fault=error.message)
+    return Caller(arn, role, _role_path(role, region))
+
+
+def workload_settings(flags: SignIn, environ: Mapping[str, str] = os.environ) -> ConnectionSettings:
+    """Return settings for a sign-in by workload identity: the flags' and variables' account, and nobody's credentials.
+
+    Raises:
+        ConnectionFailedError: no account is known.
+        UsageError: as `theia_sf.snowflake.settings.resolve`.
+    """
+    ours = {
+        name: value
+        for field in FIELDS.values()
+        if field.part in {Part.CREDENTIALS, Part.SESSION} or field.name == "user"
+        for name in field.variables
+        if (value := environ.get(name)) is not None and not field.name.startswith(_PREFIX)
+    }
+    variables = {name: value for name, value in environ.items() if name not in ours}
+    variables |= {"SNOWFLAKE_AUTHENTICATOR": WORKLOAD_IDENTITY, "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS"}
+    given = SignIn(
+        account=flags.account,
+        credentials_file=flags.credentials_file,
+        connection=flags.connection,
+        secret_id=flags.secret_id,
+    )
+    found = resolve(given, variables)
+    return replace(found, user="", role=None, warehouse=None, database=None, schema=None)
+
+
+def check(caller: Caller, settings: ConnectionSettings, look_up: Callable[[], Bindings | None]) -> Finding:
+    """Sign in once as the workload, and explain it if Snowflake knows no user for it.
+
+    Args:
+        caller: who signs in.
+        settings: as `workload_settings`.
+        look_up: returns the bindings that an ordinary sign-in sees; None without one. Called only if needed.
+
+    Raises:
+        LoginRefusedError: Snowflake refused for another reason than that it knows no user.
+        ConnectionFailedError: Snowflake was not reached, or AWS gave no attestation.
+    """
+    try:
+        with session(settings, query_tag="theia-sf workload-identity check") as connection:
+            return Finding(caller, user=current_user(connection))
+    except LoginRefusedError as error:
+        if not _NOBODY.search(f"{error.message} {error.__cause__}"):
+            raise
+    if caller.role is None:
+        return Finding(caller, fault=caller.fault)
+    return _explain(caller, caller.role, look_up())
+
+
+def _explain(caller: Caller, role: RoleArn, bindings: Bindings | None) -> Finding:
+    holder = bindings.holder(role) if bindings else None
+    if holder is not None:
+        fault = holder.fault or (
+            f"{holder.user} is bound to this role, but Snowflake does not let it in this way: it may be disabled, or"
+            f" its issuer ({holder.issuer or 'none'}) is not that of the token."
+        )
+        return Finding(caller, fault=fault)
+    broken = bindings.broken(role, caller.path) if bindings else []
+    if broken:
+        name = broken[0].user
+        fault = f"{name} was bound to {broken[0].principal}: {broken[0].fault or _path_fault(caller.path)}"
+        statement = ServiceUser(name, role).alter_statement(identity=True)
+    else:
+        name = re.sub(r"[^A-Z0-9_]+", "_", role.name.upper())
+        fault = "No Snowflake user is bound to this role." if bindings else None
+        statement = ServiceUser(name, role).create_statement()
+    command = f"theia-sf workload-identity create {name} --role-arn {role.arn}"
+    return Finding(caller, fault=fault, command=command, statement=f"{statement};")
+
+
+def _path_fault(path: str) -> str:
+    return f"that is the path of the role, {path}/, which Snowflake took for its name, as the ARN was given with it."
+
+
+def _role_path(role: RoleArn, region: str | None) -> str:
+    """Return the role's path, if the caller may ask IAM for it; most workloads may not, and need not."""
+    try:
+        with aws_errors(f"look at the role {role.name}"):
+            found: Any = client("iam", region).get_role(RoleName=role.name)["Role"]
+    except TheiaError:
+        return ""
+    return str(found["Path"]).strip("/") if found["Arn"].split(":")[4] == role.account else ""
