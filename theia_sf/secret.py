@@ -18,13 +18,16 @@ class Secret:
 
     Args:
         value: the secret text; an empty one is falsy, like an empty string.
+        mask: have `redact` mask it elsewhere; False for what only travels with secrets, as a user's name, which
+            messages must be able to tell.
     """
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, mask: bool = True) -> None:
         self._value = value
-        remember(value)
+        if mask:
+            remember(value)
 
     def reveal(self) -> str:
         """Return the secret itself, to be handed to a library and nowhere else."""

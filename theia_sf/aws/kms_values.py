@@ -70,6 +70,7 @@ class KmsValues:
         self.key_id = key_id
         self.region = key_region(key_id, region)
         self._made: KMSClient | None = None
+        self._arn = key_id if key_id.startswith("arn:") and ":key/" in key_id else None
 
     @property
     def _client(self) -> KMSClient:
@@ -79,15 +80,16 @@ class KmsValues:
 
     def arn(self) -> str:
         """Return the key's ARN; KMS is asked unless the key was given by it."""
-        if self.key_id.startswith("arn:") and ":key/" in self.key_id:
-            return self.key_id
+        if self._arn is not None:
+            return self._arn
         try:
-            return describe_key(self.key_id, self.region).arn
+            self._arn = describe_key(self.key_id, self.region).arn
         except AwsError as error:
             if error.code == _DENIED:
                 hint = "Give the key by its ARN, which needs no kms:DescribeKey."
                 raise AwsError(error.message, code=error.code, hint=hint) from error
             raise
+        return self._arn
 
     def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """Encrypt 1 to `LARGEST_PLAINTEXT` bytes."""

@@ -78,7 +78,7 @@ def decrypt(tokens: Mapping[str, Token], named_key: str | None) -> dict[str, Sec
                 _check_key(field, token, named_key)
                 region = parse_arn(token.key_arn, "kms").region
                 kms = keys.setdefault((key_id, region), KmsValues(key_id, region))
-                known = _decrypted[token, named_key] = Secret(_decrypt(field, token, kms))
+                known = _decrypted[token, named_key] = Secret(_decrypt(field, token, kms), mask=FIELDS[field].secret)
         found[field] = known
     return found
 

@@ -142,8 +142,9 @@ def apply_aws(file: CredentialsFile, environ: MutableMapping[str, str] = os.envi
     """Put the file's AWS_* lines into the environment, for all that uses AWS in this process.
 
     What the environment says already stays. Who one is, is taken from one of the two as a whole; so is the region.
+    AWS_KMS_KEY_ID stays in the file: it is the key of this file, see `CredentialsFile.key_id`.
     """
-    given = {name for name, value in environ.items() if value}
+    given = {name for name, value in environ.items() if value} | {KEY_VARIABLE}
     for group in (_IDENTITY, _REGION):
         if group & given:
             given |= group

@@ -44,9 +44,7 @@ def read(path: Path) -> tuple[bytes, int]:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}."
         raise UsageError(message) from error
-    if len(data) > LARGEST:
-        message = f"{path} is larger than a file of credentials can be ({LARGEST >> 20} MiB)."
-        raise UsageError(message)
+    _check_size(path, data)
     return data, stat.S_IMODE(status.st_mode)
 
 
@@ -70,8 +68,10 @@ def replace(path: Path, data: bytes, *, expected: bytes | None) -> None:
         expected: what it held when it was read; None if there was no file.
 
     Raises:
-        UsageError: the file is not as expected any more, or the folder does not let it be written.
+        UsageError: the file is not as expected any more, it would be too large to be read again, or the folder does
+            not let it be written.
     """
+    _check_size(path, data)
     try:
         target = Path(os.path.realpath(path))
         with _locked(target.parent) as alone:
@@ -82,6 +82,12 @@ def replace(path: Path, data: bytes, *, expected: bytes | None) -> None:
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}."
         raise UsageError(message, hint=_hint(error)) from error
+
+
+def _check_size(path: Path, data: bytes) -> None:
+    if len(data) > LARGEST:
+        message = f"{path} is larger than a file of credentials can be ({LARGEST >> 20} MiB)."
+        raise UsageError(message)
 
 
 def _check_unchanged(target: Path, path: Path, expected: bytes | None) -> None:

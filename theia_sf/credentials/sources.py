@@ -1,0 +1,78 @@
+"""Values to encrypt, from where they are in clear: the environment, lines of SNOWFLAKE_* variables, or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from theia_sf.credentials.env_file import EnvFile
+from theia_sf.credentials.fields import FIELD_OF_KEY, FIELDS
+from theia_sf.errors import UsageError
+from theia_sf.secret import Secret
+
+_PREFIX: Final = "snowflake_"
+
+
+def from_variables(variables: Mapping[str, str], where: str) -> dict[str, Secret]:
+    """Return the fields that SNOWFLAKE_* variables set; others are not looked at.
+
+    Args:
+        variables: name to value.
+        where: what they are, for the error.
+
+    Raises:
+        UsageError: there are none.
+    """
+    found: dict[str, Secret] = {}
+    for name, entry in FIELDS.items():
+        value = next((variables[key] for key in entry.variables if variables.get(key, "").strip()), None)
+        if value is not None:
+            found[name] = Secret(value, mask=entry.secret)
+    if not found:
+        message = f"There is no SNOWFLAKE_* value in {where}."
+        raise UsageError(message, hint="Such as SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER and SNOWFLAKE_PASSWORD.")
+    return found
+
+
+def from_text(data: bytes, where: str) -> dict[str, Secret]:
+    """Return the fields in a file's content: a JSON object, or lines as in a `.env`.
+
+    The names in JSON are those of the variables, with or without SNOWFLAKE_, or those of connections.toml.
+
+    Raises:
+        UsageError: it is not text, not such an object, or sets nothing.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{where} is not text in UTF-8."
+        raise UsageError(message) from error
+    if text.lstrip().startswith("{"):
+        return _from_json(text, where)
+    return from_variables(EnvFile(data).values, where)
+
+
+def _from_json(text: str, where: str) -> dict[str, Secret]:
+    try:
+        loaded: Any = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"{where} is no valid JSON: {error.msg} in line {error.lineno}."
+        raise UsageError(message) from None  # the error holds the whole document
+    found: dict[str, Secret] = {}
+    for key, value in cast("dict[str, Any]", loaded).items():
+        name = FIELD_OF_KEY.get(key.lower().removeprefix(_PREFIX))
+        if name is None:
+            message = f"{where} has an entry {key!r}, which is no setting of a sign-in to Snowflake."
+            raise UsageError(message, hint="Known are " + ", ".join(FIELDS) + ".")
+        if value is None or value == "":
+            continue
+        if not isinstance(value, (str, int)):
+            message = f"The entry {key!r} in {where} is no text."
+            raise UsageError(message)
+        text_value = str(value).lower() if isinstance(value, bool) else str(value)
+        found[name] = Secret(text_value, mask=FIELDS[name].secret)
+    if not found:
+        message = f"There is no value in {where}."
+        raise UsageError(message, hint="Such as account, user and password.")
+    return found
