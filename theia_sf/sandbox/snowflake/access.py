@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from theia_sf.sandbox.snowflake import privileges
+from theia_sf.sandbox.snowflake import account_usage, privileges
 from theia_sf.sandbox.snowflake.catalog import FullName
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, insufficient_privileges, unsupported
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
@@ -134,6 +134,9 @@ def _check_relation(account: Account, session: Session, table: exp.Table, *wante
     if name is None:
         return
     catalog = account.catalog
+    if name[0] == account_usage.SCHEMA[0]:
+        account_usage.check(account, session, name)
+        return
     if name[0] not in catalog.databases:
         raise does_not_exist(name[0], "Database")
     if name[1] == "INFORMATION_SCHEMA":

@@ -18,6 +18,7 @@ from fakesnow.instance import FakeSnow
 from theia_sf.sandbox.snowflake.bootstrap import seed
 from theia_sf.sandbox.snowflake.catalog import Catalog
 from theia_sf.sandbox.snowflake.engine import connect
+from theia_sf.sandbox.snowflake.login_history import LoginHistory
 from theia_sf.sandbox.snowflake.queries import Query, QueryRegistry
 from theia_sf.sandbox.snowflake.results import Result
 from theia_sf.sandbox.snowflake.sessions import Session, SessionStore
@@ -75,6 +76,7 @@ class Account:
         self.catalog = Catalog()
         self.sessions = SessionStore()
         self.queries = QueryRegistry()
+        self.logins = LoginHistory()
         self.snowpipe: Snowpipe | None = None
         self._session_ids = itertools.count(10_001)
         self._workers: list[threading.Thread] = []

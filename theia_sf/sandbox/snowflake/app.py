@@ -77,7 +77,8 @@ class _Routes:
     async def login(self, request: Request) -> Any:
         body = await _json_body(request)
         query = dict(request.query_params)
-        session = await run_in_threadpool(open_signed_in, self.account, body.get("data") or {}, query)
+        client = request.client.host if request.client else "127.0.0.1"
+        session = await run_in_threadpool(open_signed_in, self.account, body.get("data") or {}, query, client)
         token, master = self.account.sessions.add(session)
         return handshake.login_data(session, token, master)
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from theia_sf.sandbox.snowflake import privileges
-from theia_sf.sandbox.snowflake.errors import SnowflakeError, cancelled, does_not_exist, syntax_error
+from theia_sf.sandbox.snowflake.errors import (
+    SnowflakeError,
+    cancelled,
+    does_not_exist,
+    insufficient_privileges,
+    syntax_error,
+)
 from theia_sf.sandbox.snowflake.handshake import SERVER_VERSION
 from theia_sf.sandbox.snowflake.queries import Query
 from theia_sf.sandbox.snowflake.statements.context import Statement
@@ -60,6 +66,12 @@ def _cancel_query(account: Account, session: Session, arguments: list[str]) -> s
     return f"query [{query.id}] terminated."
 
 
+def _login_failure(account: Account, session: Session, arguments: list[str]) -> Value:
+    if not privileges.is_admin(account.catalog, session):
+        raise insufficient_privileges(account.account_name, "account")
+    return account.logins.failure_details(arguments[0])
+
+
 FUNCTIONS: dict[str, Function] = {
     "CURRENT_ACCOUNT": lambda account, _, __: account.locator,
     "CURRENT_ACCOUNT_NAME": lambda account, _, __: account.account_name,
@@ -81,6 +93,7 @@ FUNCTIONS: dict[str, Function] = {
     "IS_ROLE_IN_SESSION": _role_in_session,
     "SYSTEM$PIPE_STATUS": _pipe_status,
     "SYSTEM$CANCEL_QUERY": _cancel_query,
+    "SYSTEM$GET_LOGIN_FAILURE_DETAILS": _login_failure,
 }
 BOOLEANS = {"IS_ROLE_IN_SESSION"}
 

@@ -1,6 +1,6 @@
-"""Table functions of INFORMATION_SCHEMA over the account's own histories.
+"""Table functions of INFORMATION_SCHEMA over the account's own histories, and the views of ACCOUNT_USAGE.
 
-COPY_HISTORY, TASK_HISTORY, PIPE_USAGE_HISTORY. A call is replaced by a table made for this one query.
+A call, or a view, is replaced by a table made for this one query.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from theia_sf.sandbox.snowflake import privileges
+from theia_sf.sandbox.snowflake import account_usage, privileges
 from theia_sf.sandbox.snowflake.catalog import FullName, TaskRun, now
 from theia_sf.sandbox.snowflake.duck_sql import quoted
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, does_not_exist, unsupported
 from theia_sf.sandbox.snowflake.history_columns import (
     COPY_HISTORY,
+    LOGIN_HISTORY,
     PIPE_USAGE_HISTORY,
     QUERY_HISTORY,
     TASK_HISTORY,
@@ -40,6 +41,7 @@ HOLDER = "_fs_global._fs_information_schema"
 PASSWORD = re.compile(r"(\bpassword\s*=\s*)'(?:[^'\\]|''|\\.)*'", re.IGNORECASE)
 LONGEST_BACK = timedelta(days=14)
 DEFAULT_LIMIT = 100
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,7 @@ def history_tables(account: Account, session: Session, query: Query, tree: exp.E
     made: list[str] = []
     duck = account.fake.duck_conn.cursor()
     try:
-        for node in list(tree.find_all(exp.TableFromRows)):
-            call = node.this.expression if isinstance(node.this, exp.Dot) else None
-            if not isinstance(call, exp.Anonymous) or "INFORMATION_SCHEMA" not in node.this.sql().upper():
-                continue
-            columns, rows = _rows(account, session, query, call)
+        for node, columns, rows in _found(account, session, query, tree):
             name = f"HISTORY_{uuid.uuid4().hex.upper()}"
             made.append(name)
             typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
@@ -76,6 +74,20 @@ def history_tables(account: Account, session: Session, query: Query, tree: exp.E
         for name in made:
             duck.execute(f"DROP TABLE IF EXISTS {HOLDER}.{name}")
         duck.close()
+
+
+def _found(
+    account: Account, session: Session, query: Query, tree: exp.Expr
+) -> Generator[tuple[exp.Expr, dict[str, str], list[dict[str, Any]]]]:
+    """The calls of history functions and the views of ACCOUNT_USAGE in a query, with what they hold."""
+    for node in list(tree.find_all(exp.TableFromRows)):
+        call = node.this.expression if isinstance(node.this, exp.Dot) else None
+        if isinstance(call, exp.Anonymous) and "INFORMATION_SCHEMA" in node.this.sql().upper():
+            yield node, *_rows(account, session, query, call)
+    for table in list(tree.find_all(exp.Table)):
+        if (table.catalog.upper(), table.db.upper()) == account_usage.SCHEMA:
+            columns, rows = account_usage.VIEWS[table.name.upper()]
+            yield table, columns, rows(account)
 
 
 def _rows(
@@ -95,6 +107,8 @@ def _rows(
         return PIPE_USAGE_HISTORY, []
     if function in {"QUERY_HISTORY", "QUERY_HISTORY_BY_SESSION", "QUERY_HISTORY_BY_USER"}:
         return QUERY_HISTORY, _query_history(account, session, arguments, alone=function.endswith("_BY_SESSION"))
+    if function in {"LOGIN_HISTORY", "LOGIN_HISTORY_BY_USER"}:
+        return LOGIN_HISTORY, _login_history(account, session, arguments, of_one=function.endswith("_BY_USER"))
     feature = f"INFORMATION_SCHEMA.{function}"
     raise unsupported(feature)
 
@@ -161,6 +175,20 @@ def _query_history(
         }
         for query in found[: int(arguments.get("RESULT_LIMIT") or DEFAULT_LIMIT)]
     ]
+
+
+def _login_history(
+    account: Account, session: Session, arguments: dict[str, Any], *, of_one: bool
+) -> list[dict[str, Any]]:
+    """The latest attempts, newest first: an administrator sees everybody's, others their own."""
+    wanted = str(arguments.get("USER_NAME", session.user)).strip('"').upper() if of_one else None
+    if not privileges.is_admin(account.catalog, session):
+        wanted = session.user
+    start, end = _moment(arguments.get("TIME_RANGE_START", EARLIEST)), _moment(arguments.get("TIME_RANGE_END", now()))
+    found = [
+        event for event in reversed(account.logins.all()) if wanted in {None, event.user} and start <= event.time <= end
+    ]
+    return [event.row() for event in found[: int(arguments.get("RESULT_LIMIT") or DEFAULT_LIMIT)]]
 
 
 def _task_row(account: Account, run: TaskRun) -> dict[str, Any]:

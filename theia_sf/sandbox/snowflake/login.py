@@ -1,85 +1,79 @@
-"""Signing in: password, key pair (JWT) and programmatic access token.
+"""Signing in: who the client is, by which method, and the session that it gets.
 
 Refusals are final answers (`success = false`, HTTP 200), as Snowflake gives them: a client that retries a wrong
-password would lock the account. Numbers: 390100 password, 390101 disabled, 390144 JWT, 390189 role, 394400 token.
+password would lock the user. Every attempt is kept for LOGIN_HISTORY.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from theia_sf.sandbox.snowflake import jwt_login, wire
+from theia_sf.sandbox.snowflake import wire
 from theia_sf.sandbox.snowflake.catalog import User, now
-from theia_sf.sandbox.snowflake.errors import SnowflakeError
-from theia_sf.sandbox.snowflake.passwords import verify_password
 from theia_sf.sandbox.snowflake.privileges import roles_of_user
+from theia_sf.sandbox.snowflake.sign_in import access_token, key_pair, password, refusals
+from theia_sf.sandbox.snowflake.sign_in.attempt import Attempt
+from theia_sf.sandbox.snowflake.sign_in.refusals import SignInError
 
 if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.account import Account
     from theia_sf.sandbox.snowflake.sessions import Session
 
-SIGN_IN_STATE = "08001"
-PASSWORD_AUTHENTICATORS = {"", "SNOWFLAKE", "USERNAME_PASSWORD_MFA"}
-TYPES_WITHOUT_PASSWORD = {"SERVICE"}
+Verifier = Callable[["Account", Attempt], User]
+
+# by the AUTHENTICATOR of the request: connectors send their names, not the user's
+VERIFIERS: dict[str, Verifier] = {
+    "": password.verify,
+    "SNOWFLAKE": password.verify,
+    "USERNAME_PASSWORD_MFA": password.verify,
+    "SNOWFLAKE_JWT": key_pair.verify,
+    "PROGRAMMATIC_ACCESS_TOKEN": access_token.verify,
+}
 
 
-def incorrect_password() -> SnowflakeError:
-    """390100: also for a user that doesn't exist."""
-    return SnowflakeError(390100, SIGN_IN_STATE, "Incorrect username or password was specified.")
-
-
-def authenticate(account: Account, data: dict[str, Any]) -> tuple[User, str | None]:
+def authenticate(account: Account, attempt: Attempt) -> User:
     """Checks the credentials of a login request.
 
     Args:
         account: whose users may sign in.
-        data: the `data` object of the request (LOGIN_NAME, PASSWORD, AUTHENTICATOR, TOKEN, …).
-
-    Returns:
-        the user, and the role that the credential is restricted to (programmatic access tokens), else None.
+        attempt: the request; what is found out about it is noted in it.
 
     Raises:
-        SnowflakeError: the credentials are refused.
+        SignInError: the credentials are refused.
     """
-    authenticator = str(data.get("AUTHENTICATOR") or "").upper()
-    login_name = str(data.get("LOGIN_NAME") or "").upper()
-    restriction: str | None = None
-    if authenticator in PASSWORD_AUTHENTICATORS:
-        user, restriction = _by_password(account, login_name, str(data.get("PASSWORD") or ""))
-    elif authenticator == "SNOWFLAKE_JWT":
-        user = jwt_login.verify(account, login_name, str(data.get("TOKEN") or ""))
-    elif authenticator == "PROGRAMMATIC_ACCESS_TOKEN":
-        user, restriction = _by_access_token(account, login_name, str(data.get("TOKEN") or ""))
-    else:
-        message = f"Authenticator type is not supported: {authenticator}."
-        raise SnowflakeError(390201, SIGN_IN_STATE, message)
-    if user.disabled:
-        message = "User access disabled. Contact your local system administrator."
-        raise SnowflakeError(390101, SIGN_IN_STATE, message)
+    authenticator = attempt.text("AUTHENTICATOR").upper()
+    verifier = VERIFIERS.get(authenticator)
+    if verifier is None:
+        raise refusals.unsupported_authenticator(authenticator)
+    user = attempt.user = _in_force(verifier, account, attempt)
+    user.wrong_passwords, user.locked_until = 0, None
     user.last_success_login = now()
-    return user, restriction
+    return user
 
 
-def open_signed_in(account: Account, data: dict[str, Any], query: dict[str, str]) -> Session:
+def open_signed_in(
+    account: Account, data: dict[str, Any], query: dict[str, str], client_ip: str = "127.0.0.1"
+) -> Session:
     """Authenticates and opens the session that the request asks for.
 
     Args:
         account: the account to sign in to.
         data: the `data` object of the request.
         query: the URL's parameters: databaseName, schemaName, warehouse, roleName.
+        client_ip: where the request came from.
 
     Raises:
-        SnowflakeError: credentials or role are refused.
+        SignInError: credentials or role are refused.
     """
-    user, restriction = authenticate(account, data)
-    role = _name(query.get("roleName")) or restriction or user.default_role
-    if role and (role not in roles_of_user(account.catalog, user.name) or (restriction and role != restriction)):
-        message = (
-            f"Role '{role}' specified in the connect string does not exist or not authorized. Contact your local "
-            "system administrator, or attempt to login with another role, e.g. PUBLIC."
-        )
-        raise SnowflakeError(390189, SIGN_IN_STATE, message)
+    attempt = Attempt(data, client_ip)
+    try:
+        user = authenticate(account, attempt)
+        role = _role(account, attempt, user, _name(query.get("roleName")))
+    except SignInError as refusal:
+        account.logins.add(attempt, refusal)
+        raise
+    account.logins.add(attempt)
     namespace = (user.default_namespace or "").split(".")
     session = account.open_session(
         user.name,
@@ -88,50 +82,40 @@ def open_signed_in(account: Account, data: dict[str, Any], query: dict[str, str]
         database=_name(query.get("databaseName")) or namespace[0] or None,
         schema=_name(query.get("schemaName")) or (namespace[1] if len(namespace) > 1 else None),
     )
-    session.secondary_roles = session.secondary_roles and restriction is None
+    session.secondary_roles = session.secondary_roles and attempt.roles is None
     session.parameters |= wire.parameters(data.get("SESSION_PARAMETERS"))
     if session.parameters.get("AUTOCOMMIT") == "false":
         session.conn.autocommit(mode=False)
     return session
 
 
-def user_by_login(account: Account, login_name: str) -> User | None:
-    """The user who signs in under a name (names are compared in upper case)."""
-    for user in list(account.catalog.users.values()):
-        if login_name in {user.login_name.upper(), user.name.upper()}:
-            return user
-    return None
+def _in_force(verifier: Verifier, account: Account, attempt: Attempt) -> User:
+    """The user that the verifier finds, unless it is locked or disabled; a locked one's credential isn't looked at."""
+    try:
+        user = verifier(account, attempt)
+    except SignInError as refusal:
+        raise (refusals.user_locked() if _locked(attempt.user) else refusal) from refusal.__cause__
+    if _locked(user):
+        raise refusals.user_locked()
+    if user.disabled:
+        raise refusals.user_disabled()
+    return user
 
 
-def _by_password(account: Account, login_name: str, password: str) -> tuple[User, str | None]:
-    user = user_by_login(account, login_name)
-    if user is None or not password:
-        raise incorrect_password()
-    if _access_token_of(user, password):
-        return _by_access_token(account, login_name, password)
-    if user.password_hash is None or user.type in TYPES_WITHOUT_PASSWORD:
-        raise incorrect_password()
-    if not verify_password(password, user.password_hash):
-        raise incorrect_password()
-    return user, None
+def _locked(user: User | None) -> bool:
+    return user is not None and user.locked_until is not None and user.locked_until > now()
 
 
-def _by_access_token(account: Account, login_name: str, secret: str) -> tuple[User, str | None]:
-    refused = SnowflakeError(394400, SIGN_IN_STATE, "Programmatic access token is invalid.")
-    candidates = [user_by_login(account, login_name)] if login_name else list(account.catalog.users.values())
-    for user in candidates:
-        token = _access_token_of(user, secret) if user else None
-        if user is None or token is None:
-            continue
-        if token.disabled or token.expires_at <= now():
-            raise refused
-        return user, token.role_restriction
-    raise refused
-
-
-def _access_token_of(user: User, secret: str) -> Any:
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    return next((t for t in user.tokens.values() if t.secret_sha256 == digest), None)
+def _role(account: Account, attempt: Attempt, user: User, wanted: str | None) -> str | None:
+    """The session's role: that of the request, else the one that the credential names, else the user's default."""
+    only = next(iter(attempt.roles)) if attempt.roles is not None and len(attempt.roles) == 1 else None
+    role = wanted or only or user.default_role
+    if role and role not in roles_of_user(account.catalog, user.name):
+        raise refusals.role_not_granted(role)
+    if attempt.roles is not None and (role or "PUBLIC") not in attempt.roles:
+        of_oauth = attempt.first_factor == "OAUTH_ACCESS_TOKEN"
+        raise (refusals.role_not_in_token if of_oauth else refusals.role_not_granted)(role or "PUBLIC")
+    return role
 
 
 def _name(text: str | None) -> str | None:

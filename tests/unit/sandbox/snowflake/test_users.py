@@ -9,6 +9,7 @@ import pytest
 from theia_sf.sandbox.snowflake.account import Account
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 from theia_sf.sandbox.snowflake.login import authenticate
+from theia_sf.sandbox.snowflake.sign_in.attempt import Attempt
 
 
 def test_service_user(run: Any):
@@ -31,14 +32,15 @@ def test_access_token(run: Any, account: Account):
     run("CREATE ROLE R", "CREATE USER SVC TYPE = SERVICE", "GRANT ROLE R TO USER SVC")
     [made] = run("ALTER USER SVC ADD PROGRAMMATIC ACCESS TOKEN tok ROLE_RESTRICTION = 'R' DAYS_TO_EXPIRY = 3")
     login = {"LOGIN_NAME": "SVC", "AUTHENTICATOR": "PROGRAMMATIC_ACCESS_TOKEN", "TOKEN": made["token_secret"]}
-    user, restriction = authenticate(account, login)
-    assert (user.name, restriction) == ("SVC", "R")
+    attempt = Attempt(login)
+    assert authenticate(account, attempt).name == "SVC"
+    assert attempt.roles == {"R"}
     [listed] = run("SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER SVC")
     assert (listed["name"], listed["status"]) == ("TOK", "ACTIVE")
     assert made["token_secret"] not in str(account.catalog)
     run("ALTER USER SVC REMOVE PROGRAMMATIC ACCESS TOKEN tok")
     with pytest.raises(SnowflakeError, match="access token is invalid"):
-        authenticate(account, login)
+        authenticate(account, Attempt(login))
 
 
 def test_rotated_token(run: Any, account: Account):
@@ -47,8 +49,8 @@ def test_rotated_token(run: Any, account: Account):
     [second] = run("ALTER USER U ROTATE PAT t EXPIRE_ROTATED_TOKEN_AFTER_HOURS = 0")
     assert second["token_secret"] != first["token_secret"]
     with pytest.raises(SnowflakeError):
-        authenticate(account, {"LOGIN_NAME": "U", "PASSWORD": first["token_secret"]})
-    assert authenticate(account, {"LOGIN_NAME": "U", "PASSWORD": second["token_secret"]})[0].name == "U"
+        authenticate(account, Attempt({"LOGIN_NAME": "U", "PASSWORD": first["token_secret"]}))
+    assert authenticate(account, Attempt({"LOGIN_NAME": "U", "PASSWORD": second["token_secret"]})).name == "U"
 
 
 def test_switches_of_a_user_are_described_as_switches(run: Any):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from theia_sf.sandbox.snowflake.catalog import User, now
-from theia_sf.sandbox.snowflake.jwt_login import fingerprint, parse_public_key
 from theia_sf.sandbox.snowflake.results import Result, listing
 from theia_sf.sandbox.snowflake.show.account_objects import times
 from theia_sf.sandbox.snowflake.show.describe import shown, target
 from theia_sf.sandbox.snowflake.show.filters import read_filter, visible
+from theia_sf.sandbox.snowflake.sign_in.key_pair import fingerprint, parse_public_key
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.users import USER
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
-from theia_sf.sandbox.snowflake.catalog import User
+from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.errors import invalid_property, invalid_value
-from theia_sf.sandbox.snowflake.jwt_login import parse_public_key
 from theia_sf.sandbox.snowflake.passwords import hash_password
 from theia_sf.sandbox.snowflake.results import Result, succeeded
+from theia_sf.sandbox.snowflake.sign_in.key_pair import parse_public_key
 from theia_sf.sandbox.snowflake.statements import access_tokens, objects, user_identities
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
@@ -28,7 +30,8 @@ from theia_sf.sandbox.snowflake.workload_identities import attach, from_properti
 
 USER_TYPES = {"PERSON", "SERVICE", "LEGACY_SERVICE", "NULL"}
 NOT_FOR_SERVICES = ("PASSWORD", "FIRST_NAME", "MIDDLE_NAME", "LAST_NAME", "MUST_CHANGE_PASSWORD")
-METHODS = {  # "ALTER USER": what ADD, MODIFY, ROTATE and REMOVE are followed by
+# "ALTER USER": what ADD, MODIFY, ROTATE and REMOVE are followed by
+METHODS: dict[tuple[str, ...], Mapping[str, Callable[[Statement, User], Result]]] = {
     ("PROGRAMMATIC", "ACCESS", "TOKEN"): access_tokens.ACTIONS,
     ("PAT",): access_tokens.ACTIONS,
     ("WORKLOAD", "IDENTITY"): user_identities.ACTIONS,
@@ -149,6 +152,10 @@ def _set(statement: Statement, user: User, values: dict[str, Any]) -> None:
         new.created_by = statement.session.user
         attach(statement.catalog, user, new)
     assign_properties(user, GRAMMAR, values)
+    if "MINS_TO_UNLOCK" in values:
+        minutes = values["MINS_TO_UNLOCK"]
+        user.wrong_passwords = 0
+        user.locked_until = now() + timedelta(minutes=minutes) if minutes else None
 
 
 def _check_type(values: dict[str, Any], kind: str | None) -> None:
