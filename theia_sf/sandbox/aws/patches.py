@@ -8,6 +8,7 @@
 - Setting any attribute of a queue takes its policy away, unless the policy is among them.
 - AssumeRole asks the role's trust policy (`theia_sf.sandbox.aws.assume_role`).
 - STS issues outbound identity tokens (`theia_sf.sandbox.aws.outbound_api`).
+- Lambda refuses roles, variables and packages that AWS refuses (`theia_sf.sandbox.aws.functions.packages`).
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
@@ -33,6 +34,7 @@ from moto.sqs.models import sqs_backends
 from theia_sf.sandbox.aws import outbound_api
 from theia_sf.sandbox.aws.assume_role import assume_role
 from theia_sf.sandbox.aws.conditions import condition_holds
+from theia_sf.sandbox.aws.functions import packages
 
 logger = logging.getLogger(__name__)
 
@@ -128,6 +130,9 @@ _REPLACEMENTS: Final[dict[str, Callable[..., Any]]] = {
     "moto.sqs.models.SQSBackend.set_queue_attributes": _set_queue_attributes,
     "moto.sts.responses.TokenResponse.assume_role": assume_role,
     "moto.sts.responses.TokenResponse.get_web_identity_token": outbound_api.get_web_identity_token,
+    "moto.awslambda.models.LambdaBackend.create_function": packages.create_function,
+    "moto.awslambda.models.LambdaBackend.update_function_configuration": packages.update_function_configuration,
+    "moto.awslambda.models.LambdaFunction._set_function_code": packages.set_function_code,
     "moto.iam.responses.IamResponse.enable_outbound_web_identity_federation": outbound_api.enable,
     "moto.iam.responses.IamResponse.disable_outbound_web_identity_federation": outbound_api.disable,
     "moto.iam.responses.IamResponse.get_outbound_web_identity_federation_info": outbound_api.info,

@@ -19,6 +19,7 @@ from theia_sf.sandbox.aws import identities, outbound_tokens
 from theia_sf.sandbox.aws.accounts import USER_NAMES, AccessKey
 from theia_sf.sandbox.aws.credentials import KnownKeysOnly
 from theia_sf.sandbox.aws.endpoint import AwsEndpoint
+from theia_sf.sandbox.aws.functions.runtime import running as functions_running
 from theia_sf.sandbox.aws.patches import moto_patched
 from theia_sf.sandbox.aws.published_keys import PublishedKeys
 
@@ -67,7 +68,9 @@ class AwsServer:
         self._exit.callback(thread.join)
         self._exit.callback(server.shutdown)
         self._exit.callback(moto_api_backend.reset)
-        return AwsEndpoint(f"http://{HOST}:{server.server_port}", keys)
+        endpoint_url = f"http://{HOST}:{server.server_port}"
+        self._exit.enter_context(functions_running(endpoint_url))
+        return AwsEndpoint(endpoint_url, keys)
 
     def stop(self) -> None:
         """Stop listening and forget every account; does nothing when not started."""

@@ -39,7 +39,7 @@ class Cloud:
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    with mock_aws(config={"core": {"mock_credentials": False}}), moto_patched():
+    with mock_aws(config={"core": {"mock_credentials": False}, "lambda": {"use_docker": False}}), moto_patched():
         backend = iam_backends[ACCOUNT_ID]["aws"]
         backend.create_user(region_name=REGION, user_name="theia")
         key = backend.create_access_key("theia")

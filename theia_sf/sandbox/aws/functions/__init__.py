@@ -1,0 +1,1 @@
+"""Lambda functions that really run: each invocation is a process of its own, with its role's credentials."""
