@@ -76,6 +76,7 @@ def test_the_outputs(declared):
         "notification_integration_name": f"ANTREA_FLOWS_NOTIFICATION_INTEGRATION_{UPPER}",
         "reader_role_name": f"ANTREA_READER_{UPPER}",
         "reader_warehouse_name": f"ANTREA_READER_{UPPER}",
+        "options": "{}",
     }
 
 

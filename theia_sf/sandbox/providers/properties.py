@@ -10,7 +10,7 @@ unknowns (values that only exist after an update). The constants are part of Pul
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf import json_format, struct_pb2
 
@@ -54,6 +54,13 @@ def has_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(has_unknown(item) for item in value)
     return isinstance(value, Unknown)
+
+
+def same_members(old: Any, new: Any) -> bool:
+    """Whether both are lists with the same members, in whatever order."""
+    if not isinstance(old, list) or not isinstance(new, list):
+        return False
+    return sorted(cast("list[str]", old)) == sorted(cast("list[str]", new))
 
 
 def _plain(value: Any) -> Any:

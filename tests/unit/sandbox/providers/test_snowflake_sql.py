@@ -14,7 +14,8 @@ from theia_sf.sandbox.providers.snowflake.integrations import NotificationIntegr
 from theia_sf.sandbox.providers.snowflake.names import output_row, parsed
 from theia_sf.sandbox.providers.snowflake.privileges import GrantPrivilegesToAccountRole, target_of
 from theia_sf.sandbox.providers.snowflake.provider import SnowflakeProvider
-from theia_sf.sandbox.providers.snowflake.roles import AccountRole, GrantAccountRole, ServiceUser
+from theia_sf.sandbox.providers.snowflake.roles import AccountRole, GrantAccountRole
+from theia_sf.sandbox.providers.snowflake.service_user import ServiceUser
 from theia_sf.sandbox.providers.snowflake.session import Login, SnowflakeSession
 from theia_sf.sandbox.providers.snowflake.task import Task
 from theia_sf.sandbox.providers.snowflake.warehouse import Warehouse

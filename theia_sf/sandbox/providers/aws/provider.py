@@ -22,7 +22,11 @@ from theia_sf.sandbox.providers.aws.bucket_settings import (
 from theia_sf.sandbox.providers.aws.iam_documents import policy_document
 from theia_sf.sandbox.providers.aws.iam_policy import Policy, RolePolicyAttachment
 from theia_sf.sandbox.providers.aws.iam_role import Role, RolePolicy
+from theia_sf.sandbox.providers.aws.lambda_function import Function
+from theia_sf.sandbox.providers.aws.lambda_layer import LayerVersion
+from theia_sf.sandbox.providers.aws.log_group import LogGroup
 from theia_sf.sandbox.providers.aws.queue import Queue, QueuePolicy
+from theia_sf.sandbox.providers.aws.schedule import Schedule
 from theia_sf.sandbox.providers.aws.session import AwsSession
 from theia_sf.sandbox.providers.aws.topic import Topic, TopicPolicy, TopicSubscription
 from theia_sf.sandbox.providers.properties import Properties
@@ -54,12 +58,16 @@ class AwsProvider(Provider[AwsSession]):
                 BucketPublicAccessBlock,
                 BucketServerSideEncryptionConfiguration,
                 BucketVersioning,
+                Function,
+                LayerVersion,
+                LogGroup,
                 Policy,
                 Queue,
                 QueuePolicy,
                 Role,
                 RolePolicy,
                 RolePolicyAttachment,
+                Schedule,
                 Topic,
                 TopicPolicy,
                 TopicSubscription,

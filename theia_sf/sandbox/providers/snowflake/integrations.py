@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from theia_sf.sandbox.providers.properties import Properties
+from theia_sf.sandbox.providers.properties import Properties, same_members
 from theia_sf.sandbox.providers.resource import ProviderError
 from theia_sf.sandbox.providers.snowflake.names import output_row
-from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting, boolean, same_members, text_list
+from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting, boolean, text_list
 from theia_sf.snowflake.identifiers import literal
 
 

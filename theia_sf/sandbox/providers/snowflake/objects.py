@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import Resource
@@ -24,13 +24,6 @@ def boolean(value: Any) -> str:
 def number(value: Any) -> str:
     """Digits."""
     return str(int(value))
-
-
-def same_members(old: Any, new: Any) -> bool:
-    """Whether both are lists with the same members, in whatever order."""
-    if not isinstance(old, list) or not isinstance(new, list):
-        return False
-    return sorted(cast("list[str]", old)) == sorted(cast("list[str]", new))
 
 
 def text_list(values: list[str]) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from theia_sf.sandbox.providers.properties import Properties
+from theia_sf.sandbox.providers.properties import Properties, same_members
 from theia_sf.sandbox.providers.resource import ProviderError, Resource
 from theia_sf.sandbox.providers.snowflake.names import parsed
-from theia_sf.sandbox.providers.snowflake.objects import same_members
 from theia_sf.sandbox.providers.snowflake.session import SnowflakeSession
 from theia_sf.snowflake.identifiers import exact
 

@@ -15,7 +15,8 @@ from theia_sf.sandbox.providers.snowflake.execute import Execute
 from theia_sf.sandbox.providers.snowflake.ingestion import Pipe, StageExternalS3
 from theia_sf.sandbox.providers.snowflake.integrations import NotificationIntegration, StorageIntegrationAws
 from theia_sf.sandbox.providers.snowflake.privileges import GrantPrivilegesToAccountRole
-from theia_sf.sandbox.providers.snowflake.roles import AccountRole, GrantAccountRole, ServiceUser
+from theia_sf.sandbox.providers.snowflake.roles import AccountRole, GrantAccountRole
+from theia_sf.sandbox.providers.snowflake.service_user import ServiceUser
 from theia_sf.sandbox.providers.snowflake.session import Connection, Login, SnowflakeSession
 from theia_sf.sandbox.providers.snowflake.task import Task
 from theia_sf.sandbox.providers.snowflake.warehouse import Warehouse
@@ -61,7 +62,8 @@ class SnowflakeProvider(Provider[SnowflakeSession]):
     def configure(self, config: Properties) -> SnowflakeSession:
         """Sign in, as the published provider does at previews too."""
         self._connection.execute("SELECT 1")
-        return SnowflakeSession(self._connection, frozenset(_features(config)))
+        experiments = frozenset(_features(config, "experimentalFeaturesEnableds"))
+        return SnowflakeSession(self._connection, frozenset(_features(config)), experiments)
 
     def explain(
         self, action: str, resource: type[Resource[SnowflakeSession]], object_id: str, error: Exception
@@ -76,8 +78,8 @@ class SnowflakeProvider(Provider[SnowflakeSession]):
         self._connection.close()
 
 
-def _features(config: Properties) -> list[str]:
-    given: Any = config.get("previewFeaturesEnabled", [])
+def _features(config: Properties, key: str = "previewFeaturesEnabled") -> list[str]:
+    given: Any = config.get(key, [])
     if given is UNKNOWN:
         return []
     return list(json.loads(given) if isinstance(given, str) else given)

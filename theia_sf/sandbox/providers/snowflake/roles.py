@@ -1,4 +1,4 @@
-"""AccountRole, GrantAccountRole and ServiceUser."""
+"""AccountRole and GrantAccountRole."""
 # ruff: noqa: ARG002 - what a method does not need of its base class's parameters
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from theia_sf.sandbox.providers.properties import Properties
 from theia_sf.sandbox.providers.resource import ProviderError, Resource
 from theia_sf.sandbox.providers.snowflake.names import output_row, parsed
-from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting, boolean, number
+from theia_sf.sandbox.providers.snowflake.objects import NamedObject, Setting
 from theia_sf.sandbox.providers.snowflake.session import SnowflakeSession
 from theia_sf.snowflake.identifiers import exact, literal
 
@@ -31,56 +31,6 @@ class AccountRole(NamedObject):
     def describe(self, row: Mapping[str, Any], name: str, state: Properties) -> Properties:
         """What SHOW says."""
         return {"comment": row.get("comment") or None, "showOutputs": [output_row(row)]}
-
-
-class ServiceUser(NamedObject):
-    """A user of TYPE = SERVICE: no password, no person's name."""
-
-    resource_type = "snowflake:index/serviceUser:ServiceUser"
-    label = "service user"
-    kind, plural = "USER", "USERS"
-    replaces = frozenset({"name"})
-    computed = frozenset({"fullyQualifiedName", "showOutputs", "userType"})
-    defaults: ClassVar[Mapping[str, Any]] = {"disabled": "default"}
-    settings: ClassVar[Mapping[str, Setting]] = {
-        "loginName": ("LOGIN_NAME", literal),
-        "displayName": ("DISPLAY_NAME", literal),
-        "email": ("EMAIL", literal),
-        "disabled": ("DISABLED", boolean),
-        "daysToExpiry": ("DAYS_TO_EXPIRY", number),
-        "defaultWarehouse": ("DEFAULT_WAREHOUSE", exact),
-        "defaultNamespace": ("DEFAULT_NAMESPACE", literal),
-        "defaultRole": ("DEFAULT_ROLE", exact),
-        "rsaPublicKey": ("RSA_PUBLIC_KEY", literal),
-        "rsaPublicKey2": ("RSA_PUBLIC_KEY_2", literal),
-        "comment": ("COMMENT", literal),
-    }
-
-    def create_sql(self, name: str, inputs: Properties) -> str:
-        """CREATE USER … TYPE = SERVICE."""
-        return f"CREATE USER {name} TYPE = SERVICE {self.clauses(inputs)}"
-
-    def describe(self, row: Mapping[str, Any], name: str, state: Properties) -> Properties:
-        """What SHOW says of the properties that the program sets."""
-        disabled = state.get("disabled", "default")
-        told = {key: row.get(column) or None for key, column in _USER_COLUMNS.items() if key in state}
-        return {
-            **told,
-            "comment": row.get("comment") or None,
-            "disabled": "default" if disabled == "default" else boolean(row.get("disabled")),
-            "showOutputs": [output_row(row)],
-            "userType": row.get("type", "SERVICE"),
-        }
-
-
-_USER_COLUMNS = {
-    "loginName": "login_name",
-    "displayName": "display_name",
-    "email": "email",
-    "defaultWarehouse": "default_warehouse",
-    "defaultNamespace": "default_namespace",
-    "defaultRole": "default_role",
-}
 
 
 class GrantAccountRole(Resource[SnowflakeSession]):

@@ -77,10 +77,11 @@ class Connection:
 
 @dataclass(frozen=True)
 class SnowflakeSession:
-    """The connection, and the preview features that the provider's configuration enables."""
+    """The connection, and the preview features and experiments that the provider's configuration enables."""
 
     connection: Connection
     preview_features: frozenset[str]
+    experimental_features: frozenset[str] = frozenset()
 
     def execute(self, sql: str, operation: str, resource: str) -> list[dict[str, Any]]:
         """Run a statement, marked with the comment by which the published provider's use is counted."""
