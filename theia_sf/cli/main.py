@@ -33,6 +33,8 @@ COMMAND_MODULES: Final = (
     "context",
     "status",
     "doctor",
+    "keypair",
+    "workload_identity",
     "receive_sqs_message",
     "ingestion",
     "policy_recommendation",

@@ -38,13 +38,30 @@ class KeyFile:
         """Where the key is, for output."""
         return str(self.path)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether there is something where the key is to be."""
+        return self.path.exists()
+
+    @property
+    def staged_place(self) -> str | None:
+        """Where a new key is that is not in use yet; None if there is none."""
+        return str(self._beside("new")) if self._beside("new").exists() else None
+
     def current(self) -> PrivateKey | None:
         """Return the key in the file; None if there is no file.
 
         Raises:
             UsageError: it cannot be read, or not with the passphrase.
         """
-        return load_private_key(path=self.path, passphrase=self.old_passphrase) if self.path.exists() else None
+        if not self.path.exists():
+            return None
+        try:
+            return load_private_key(path=self.path, passphrase=self.old_passphrase)
+        except UsageError:
+            if self.passphrase is None or self.passphrase == self.old_passphrase:
+                raise
+        return load_private_key(path=self.path, passphrase=self.passphrase)  # after a rotation, of its new key
 
     def staged(self) -> PrivateKey | None:
         """Return the new key that an interrupted rotation left beside the file, if one did.
@@ -52,25 +69,9 @@ class KeyFile:
         Raises:
             UsageError: it cannot be read, or not with the passphrase.
         """
-        if not self._beside("new").exists():
+        if self.staged_place is None:
             return None
         return load_private_key(path=self._beside("new"), passphrase=self.passphrase)
-
-    def create(self, key: PrivateKey, *, replace: bool = False) -> None:
-        """Write the key to where no file is yet or, with `replace`, in place of one, which is kept as `….old`.
-
-        Raises:
-            UsageError: there is a file, or the folder does not exist or cannot be written to.
-        """
-        if not self.path.exists():
-            _write(self._target(), encode(key, self.passphrase))
-            return
-        if not replace:
-            message = f"There is a file {self.path} already, which may hold a key that is in use."
-            raise UsageError(message, hint="Choose another file with --key-file, or add --replace.")
-        self.discard()
-        self.stage(key)
-        self.commit()
 
     def stage(self, key: PrivateKey) -> None:
         """Write a new key beside the file, as `….new`; the key in the file stays in use.
@@ -124,6 +125,17 @@ class KeyFile:
     def _beside(self, ending: str) -> Path:
         target = self._target()
         return target.with_name(f"{target.name}.{ending}")
+
+
+def is_encrypted(path: Path) -> bool:
+    """Tell whether the private key in a file asks for a passphrase; False if there is no file."""
+    if not path.exists():
+        return False
+    try:
+        load_private_key(path=path)
+    except UsageError:  # for whatever reason it cannot be read, it is not read as an unencrypted key
+        return True
+    return False
 
 
 def _keep_owner(target: Path, new: Path) -> None:

@@ -1,66 +1,29 @@
 """Give a Snowflake user a key pair, exchange it without a failed sign-in in between, and retire the old one.
 
-A user has two places for public keys, and may sign in with either. So a rotation
+A user has two places for public keys, and may sign in with either. So a new key is
 
-1. writes the new private key beside the old one,
-2. puts its public half into the free slot,
-3. signs in with it,
-4. puts it in the old one's place in one step; the old key is still valid for clients that hold it in memory.
+1. written beside the old one,
+2. put, its public half, into the free slot,
+3. tried by a sign-in,
+4. put in the old one's place in one step; the old key is still valid for clients that hold it in memory.
 
-Only `retire` ends the old key. Interrupted in between, a rotation can be run again.
+Only `retire` ends the old key. What was interrupted in between goes on when it is run again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from snowflake.connector import SnowflakeConnection
 
 from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
 from theia_sf.identity.key_slots import KeySlot, set_key, set_statement, sign_in_with, slots_of, unset_key
+from theia_sf.identity.key_store import KeyStore
 from theia_sf.identity.users import User, describe_user
 from theia_sf.snowflake.errors import LoginRefusedError, StatementFailedError
 from theia_sf.snowflake.keys import PrivateKey, fingerprint
 from theia_sf.snowflake.settings import ConnectionSettings
-
-
-class KeyStore(Protocol):
-    """Where a private key is kept: `KeyFile`, `CredentialsKey`. Formatted, it says where in words."""
-
-    @property
-    def place(self) -> str:
-        """Where the key is, for output."""
-        ...
-
-    def current(self) -> PrivateKey | None:
-        """Return the key that is in use; None if there is none."""
-        ...
-
-    def staged(self) -> PrivateKey | None:
-        """Return the new key of an interrupted rotation; None if there is none."""
-        ...
-
-    def create(self, key: PrivateKey, *, replace: bool = False) -> None:
-        """Keep a first key; with `replace`, in place of another."""
-        ...
-
-    def stage(self, key: PrivateKey) -> None:
-        """Keep a new key beside the one in use."""
-        ...
-
-    def commit(self) -> str | None:
-        """Put the staged key in use, in one step; return where the replaced one is kept, if it is."""
-        ...
-
-    def discard(self) -> None:
-        """Forget the staged key."""
-        ...
-
-    def forget_old(self) -> str | None:
-        """Forget the replaced key; return where it was, if it was kept."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -92,6 +55,7 @@ class KeyPair:
         signed_in: whether a sign-in with it was tried, and succeeded.
         old_fingerprint: of the key that it replaces, and that is still valid; None for a first key.
         old_place: where the replaced private key is kept; None if it is not.
+        resumed: whether the key is that of an interrupted run.
     """
 
     user: str
@@ -101,28 +65,27 @@ class KeyPair:
     signed_in: bool
     old_fingerprint: str | None = None
     old_place: str | None = None
+    resumed: bool = False
 
 
 def create(target: Target, store: KeyStore, make: Callable[[], PrivateKey], *, replace: bool = False) -> KeyPair:
     """Make a key pair and give it to the user, in the first slot that is free.
 
+    Args:
+        target: the user.
+        store: where the private key goes.
+        make: makes the key; not called if an interrupted run left one.
+        replace: whether something else that is there may be replaced.
+
     Raises:
         UsageError: no slot is free, or the key cannot be written; nothing was changed.
-        TheiaError: Snowflake refused the key; its file is kept, and named with the statement to run.
-        LoginRefusedError: Snowflake took the key and refuses the sign-in with it.
+        TheiaError: Snowflake did not take the key; where it is kept, the error says so, with the statement to run.
+        LoginRefusedError: Snowflake refuses the sign-in with the key; nothing was changed.
     """
-    slot = _free_slot(target.user, None, store)
-    key = make()
-    store.create(key, replace=replace)
-    try:
-        set_key(target.connection, target.user, slot, key)
-    except (StatementFailedError, ConnectionFailedError) as error:
-        statement = set_statement(target.user, slot, key)
-        message = f"The new private key is in {store}, but its public key could not be set: {error.message}"
-        advice = f"{error.hint} " if error.hint else ""
-        raise TheiaError(message, hint=f"{advice}Then run: {statement};") from error
-    _try(target, slot, key, store)
-    return KeyPair(target.user.name, slot.name, fingerprint(key), store.place, target.check)
+    if store.is_taken and not replace:
+        message = f"There is something in {store} already, which may be a key that is in use."
+        raise UsageError(message, hint="Choose another file with --key-file, add --replace, or use `keypair rotate`.")
+    return _install(target, store, make, None)
 
 
 def rotate(
@@ -133,36 +96,62 @@ def rotate(
     Args:
         target: the user.
         store: where the key in use is, and the new one will be.
-        make: makes the new key; not called if an interrupted rotation left one.
+        make: makes the new key; not called if an interrupted run left one.
         in_use: the key in use, where the store has none (yet).
 
     Raises:
         UsageError: the key in use is unknown, or is not the user's; no slot is free; nothing was changed.
-        TheiaError, LoginRefusedError: Snowflake refused the new key; the old one is still in use.
+        TheiaError, LoginRefusedError: as `create`; the old key is still in use.
     """
-    old = slot_in_use(target.user, store, in_use)
-    key = store.staged()
-    slot = _slot_of(target.user, key) if key is not None else None
-    if slot is None or key is None:
-        slot = _free_slot(target.user, old, store)
-        if key is None:
-            key = make()
+    return _install(target, store, make, slot_in_use(target.user, store, in_use))
+
+
+def _install(target: Target, store: KeyStore, make: Callable[[], PrivateKey], old: KeySlot | None) -> KeyPair:
+    user = target.user
+    left = store.staged()
+    slot = _slot_of(user, left) if left is not None else None
+    key = left if left is not None and slot is not None else None
+    if key is None or slot is None:
+        slot = _free_slot(user, old, store)
+        key = left or make()
+        if left is None:
             store.stage(key)
         try:
-            set_key(target.connection, target.user, slot, key)
-        except StatementFailedError:  # which says that nothing was changed, unlike a connection that was lost
-            store.discard()
-            raise
+            set_key(target.connection, user, slot, key)
+        except (StatementFailedError, ConnectionFailedError) as error:
+            raise _not_set(target, store, slot, key, error) from error
     try:
-        _try(target, slot, key, store)
+        _try(target, slot, key)
     except LoginRefusedError:
-        unset_key(target.connection, target.user, slot)
+        unset_key(target.connection, user, slot)
         store.discard()
         raise
-    kept = store.commit()
+    try:
+        kept = store.commit()
+    except TheiaError:
+        if store.staged_place is None:  # the private key is lost
+            unset_key(target.connection, user, slot)
+        raise
     return KeyPair(
-        target.user.name, slot.name, fingerprint(key), store.place, target.check, old.fingerprint, old_place=kept
+        user=user.name,
+        slot=slot.name,
+        fingerprint=fingerprint(key),
+        place=store.place,
+        signed_in=target.check,
+        old_fingerprint=old.fingerprint if old else None,
+        old_place=kept,
+        resumed=left is not None,
     )
+
+
+def _not_set(target: Target, store: KeyStore, slot: KeySlot, key: PrivateKey, error: TheiaError) -> TheiaError:
+    if store.staged_place is None:
+        return error
+    message = f"The new private key is in {store.staged_place}, but is not known to be set: {error.message}"
+    advice = f"{error.hint} " if error.hint else ""
+    statement = set_statement(target.user, slot, key)
+    hint = f"{advice}Run the command again, which goes on with this key; before, somebody who may can run: {statement};"
+    return type(error)(message, hint=hint)
 
 
 def retire(target: Target, store: KeyStore, in_use: PrivateKey | None = None) -> KeySlot | None:
@@ -172,9 +161,8 @@ def retire(target: Target, store: KeyStore, in_use: PrivateKey | None = None) ->
         UsageError: the key in use is unknown, or is not the user's: it could be the only one that works.
         LoginRefusedError: Snowflake refuses the sign-in with the key in use; nothing was changed.
     """
-    keep = slot_in_use(target.user, store, in_use)
-    other = next(slot for slot in slots_of(target.user) if slot.name != keep.name)
-    if other.fingerprint is None:
+    other = slot_not_in_use(target.user, store, in_use)
+    if other is None:
         return None
     key = store.current() or in_use
     if key is not None and target.check:
@@ -201,6 +189,12 @@ def slot_in_use(user: User, store: KeyStore, in_use: PrivateKey | None) -> KeySl
     return slot
 
 
+def slot_not_in_use(user: User, store: KeyStore, in_use: PrivateKey | None) -> KeySlot | None:
+    """Return the slot of the user's other key than the one in use; None if it is free. Errors as `slot_in_use`."""
+    keep = slot_in_use(user, store, in_use)
+    return next((slot for slot in slots_of(user) if slot.name != keep.name and slot.fingerprint), None)
+
+
 def _slot_of(user: User, key: PrivateKey) -> KeySlot | None:
     return next((slot for slot in slots_of(user) if slot.fingerprint == fingerprint(key)), None)
 
@@ -223,14 +217,14 @@ def _held(user: User) -> str:
     return " and ".join(held) or "no key at all"
 
 
-def _try(target: Target, slot: KeySlot, key: PrivateKey, store: KeyStore) -> None:
+def _try(target: Target, slot: KeySlot, key: PrivateKey) -> None:
     if not target.check:
         return
     try:
         sign_in_with(target.settings, target.user.login_name, key)
     except LoginRefusedError as error:
-        message = f"Snowflake has the new key as {slot.name} of {target.user.name}, but refuses it: {error.message}"
-        hint = f"{error.hint or ''} The private key is in {store}; --no-sign-in leaves out this check.".strip()
+        message = f"Snowflake took the new key as {slot.name} of {target.user.name}, but refuses it: {error.message}"
+        hint = f"{error.hint or ''} The key was taken away again; --no-sign-in leaves out this check.".strip()
         raise LoginRefusedError(message, hint=hint) from error
 
 

@@ -27,6 +27,21 @@ class Curve(StrEnum):
 _CURVES: Final = {Curve.P256: ec.SECP256R1(), Curve.P384: ec.SECP384R1(), Curve.P521: ec.SECP521R1()}
 
 
+def parse_curve(name: str | None) -> Curve | None:
+    """Return the curve of a name, in upper or lower case; None for none.
+
+    Raises:
+        UsageError: Snowflake has no use for such a curve.
+    """
+    if name is None:
+        return None
+    try:
+        return Curve(name.upper())
+    except ValueError as error:
+        message = f"{name!r} is not a curve that Snowflake verifies signatures on."
+        raise UsageError(message, hint=f"Choose one of {', '.join(Curve)}.") from error
+
+
 def new_key(bits: int = RSA_BITS[0], curve: Curve | None = None) -> PrivateKey:
     """Make an RSA key of so many bits or, if a curve is named, an EC key.
 
