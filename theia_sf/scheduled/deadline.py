@@ -88,7 +88,7 @@ def deadline(context: Any) -> Generator[Deadline]:
         yield limit
         return
     before = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, max(left - _AT_THE_END, left / 2))
+    timer = signal.setitimer(signal.ITIMER_REAL, max(left - _AT_THE_END, left / 2))
     try:
         yield limit
     except _Alarm as alarm:
@@ -96,6 +96,7 @@ def deadline(context: Any) -> Generator[Deadline]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
 def _ring(_signal: int, _frame: FrameType | None) -> None:

@@ -20,6 +20,7 @@ ROOTS: Final = (
     "cryptography",
     "platformdirs",
     "python-dotenv",
+    "pyyaml",
     "snowflake-connector-python",
 )
 
