@@ -8,6 +8,8 @@
 - Setting any attribute of a queue takes its policy away, unless the policy is among them.
 - AssumeRole asks the role's trust policy (`theia_sf.sandbox.aws.assume_role`).
 - STS issues outbound identity tokens (`theia_sf.sandbox.aws.outbound_api`).
+- KMS heeds key states, the key that a request names, and the whole encryption context
+  (`theia_sf.sandbox.aws.key_service`).
 - Lambda refuses roles, variables and packages that AWS refuses (`theia_sf.sandbox.aws.functions.packages`).
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -31,7 +33,7 @@ from moto.s3.models import S3Backend, s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from theia_sf.sandbox.aws import outbound_api
+from theia_sf.sandbox.aws import key_service, outbound_api
 from theia_sf.sandbox.aws.assume_role import assume_role
 from theia_sf.sandbox.aws.conditions import condition_holds
 from theia_sf.sandbox.aws.functions import packages
@@ -133,6 +135,9 @@ _REPLACEMENTS: Final[dict[str, Callable[..., Any]]] = {
     "moto.awslambda.models.LambdaBackend.create_function": packages.create_function,
     "moto.awslambda.models.LambdaBackend.update_function_configuration": packages.update_function_configuration,
     "moto.awslambda.models.LambdaFunction._set_function_code": packages.set_function_code,
+    "moto.kms.models.KmsBackend.encrypt": key_service.encrypt,
+    "moto.kms.models.KmsBackend.decrypt": key_service.decrypt,
+    "moto.kms.utils._serialize_encryption_context": key_service.serialized_context,
     "moto.iam.responses.IamResponse.enable_outbound_web_identity_federation": outbound_api.enable,
     "moto.iam.responses.IamResponse.disable_outbound_web_identity_federation": outbound_api.disable,
     "moto.iam.responses.IamResponse.get_outbound_web_identity_federation_info": outbound_api.info,

@@ -24,13 +24,13 @@ class Cloud:
     key_id: str
     secret: str
 
-    def client(self, service: str, credentials: dict[str, Any] | None = None) -> Any:
+    def client(self, service: str, credentials: dict[str, Any] | None = None, region: str = REGION) -> Any:
         """A client that acts as the user, or with the credentials that AssumeRole gave."""
         if credentials is None:
             credentials = {"AccessKeyId": self.key_id, "SecretAccessKey": self.secret, "SessionToken": None}
         return boto3.client(
             service,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=credentials["AccessKeyId"],
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials["SessionToken"],
