@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
@@ -46,6 +47,8 @@ def client(service: Literal["sqs"], region: str | None) -> SQSClient: ...
 def client(service: Literal["sns"], region: str | None) -> SNSClient: ...
 @overload
 def client(service: Literal["iam"], region: str | None) -> IAMClient: ...
+@overload
+def client(service: Literal["secretsmanager"], region: str | None) -> SecretsManagerClient: ...
 @overload
 def client(service: Literal["sts"], region: str | None) -> STSClient: ...
 def client(service: Any, region: str | None) -> Any:

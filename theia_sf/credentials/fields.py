@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-
 # Keys that SnowSQL's configuration file had, which Snowflake's tools still read.
 _OLD_KEYS: Final = {
     "account": ("accountname",),

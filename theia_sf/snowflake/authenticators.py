@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from theia_sf.errors import UsageError
+from theia_sf.snowflake import connector_arguments as arguments
+from theia_sf.snowflake import provider_variables as variables
 
 if TYPE_CHECKING:
     from theia_sf.snowflake.settings import ConnectionSettings
@@ -20,12 +22,16 @@ class Authenticator:
     """One way to sign in.
 
     Attributes:
-        name: the connector's and the provider's word for it.
+        name: the connector's word for it.
         title: the same for people.
         needs: what the settings must have: each inner tuple holds alternatives, any one of which will do.
         advice: which variables to set.
         arguments: the settings to the connector's arguments.
         variables: the settings to the variables of the Snowflake provider (schema of pulumi-snowflake 2.22).
+        also: what else it uses.
+        mark: what the settings must have for it to be chosen when none is named, besides `needs`; None: never chosen.
+        provider_name: the provider's word for it, where that differs.
+        for_people: somebody must be there while it signs in.
     """
 
     name: str
@@ -34,87 +40,113 @@ class Authenticator:
     advice: str
     arguments: Callable[[ConnectionSettings], dict[str, Any]]
     variables: Callable[[ConnectionSettings], dict[str, str]]
+    also: tuple[str, ...] = ()
+    mark: tuple[str, ...] | None = ()
+    provider_name: str | None = None
+    for_people: bool = False
 
-    def missing(self, values: Mapping[str, str]) -> str | None:
+    def missing(self, values: Mapping[str, object]) -> str | None:
         """Return which setting is missing, in words; None if all are there."""
         for alternatives in self.needs:
             if not any(values.get(field) for field in alternatives):
-                return "the " + alternatives[0].replace("_", " ")
+                return "the " + alternatives[0].replace("_", " ").replace("oauth", "OAuth").replace(" url", " URL")
         return None
 
+    def uses(self, field: str) -> bool:
+        """Whether a setting means anything to it."""
+        return field in self.also or any(field in alternatives for alternatives in self.needs)
 
-def _password_arguments(settings: ConnectionSettings) -> dict[str, Any]:
-    return {"password": settings.password.reveal() if settings.password else ""}
-
-
-def _password_variables(settings: ConnectionSettings) -> dict[str, str]:
-    return {"SNOWFLAKE_PASSWORD": settings.password.reveal() if settings.password else ""}
-
-
-def _key_arguments(settings: ConnectionSettings) -> dict[str, Any]:
-    from theia_sf.snowflake import keys  # noqa: PLC0415 (cryptography is needed for this way of signing in only)
-
-    return {"private_key": keys.der(_load_key(settings))}
+    def suits(self, values: Mapping[str, object]) -> bool:
+        """Whether the settings have a secret for it, so that it may be chosen without being named."""
+        if self.mark is None or not all(values.get(field) for field in self.mark):
+            return False
+        return self.missing({"user": "-", **values}) is None
 
 
-def _key_variables(settings: ConnectionSettings) -> dict[str, str]:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 (as above)
-
-    from theia_sf.snowflake import keys  # noqa: PLC0415 (as above)
-
-    key = _load_key(settings)
-    if not isinstance(key, RSAPrivateKey):  # the provider parses RSA keys only
-        message = "The Snowflake provider for Pulumi signs in with RSA keys only, and this private key is an EC one."
-        raise UsageError(message, hint="Give the user an RSA key as well (RSA_PUBLIC_KEY_2) and use it for onboard.")
-    return {"SNOWFLAKE_PRIVATE_KEY": keys.pem(key)}
-
-
-def _load_key(settings: ConnectionSettings) -> Any:
-    from theia_sf.snowflake import keys  # noqa: PLC0415 (as above)
-
-    return keys.load_private_key(
-        text=settings.private_key, path=settings.private_key_path, passphrase=settings.private_key_passphrase
-    )
-
-
-def _token_arguments(settings: ConnectionSettings) -> dict[str, Any]:
-    return {"token": settings.token.reveal() if settings.token else ""}
-
-
-def _token_variables(settings: ConnectionSettings) -> dict[str, str]:
-    return {"SNOWFLAKE_TOKEN": settings.token.reveal() if settings.token else ""}
-
-
-PASSWORD: Final = "SNOWFLAKE"  # noqa: S105 (the authenticator's name)
+WORKLOAD_IDENTITY: Final = "WORKLOAD_IDENTITY"
 KEY_PAIR: Final = "SNOWFLAKE_JWT"
+OAUTH_CLIENT: Final = "OAUTH_CLIENT_CREDENTIALS"
 ACCESS_TOKEN: Final = "PROGRAMMATIC_ACCESS_TOKEN"  # noqa: S105 (its name)
+OAUTH: Final = "OAUTH"
+BROWSER: Final = "EXTERNALBROWSER"
+PASSWORD_MFA: Final = "USERNAME_PASSWORD_MFA"  # noqa: S105 (its name)
+PASSWORD: Final = "SNOWFLAKE"  # noqa: S105 (the authenticator's name)
 
+# The safest first: that is the order in which one is chosen.
 AUTHENTICATORS: Final[dict[str, Authenticator]] = {
     entry.name: entry
     for entry in (
+        Authenticator(
+            WORKLOAD_IDENTITY,
+            "workload identity",
+            (),
+            "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER (AWS, or OIDC with SNOWFLAKE_TOKEN_FILE_PATH)",
+            arguments.workload_identity,
+            variables.workload_identity,
+            also=("token", "token_file_path"),
+            mark=("workload_identity_provider",),
+        ),
         Authenticator(
             KEY_PAIR,
             "key pair",
             (("user",), ("private_key", "private_key_path")),
             "SNOWFLAKE_USER and SNOWFLAKE_PRIVATE_KEY_PATH (or SNOWFLAKE_PRIVATE_KEY)",
-            _key_arguments,
-            _key_variables,
+            arguments.key_pair,
+            variables.key_pair,
+        ),
+        Authenticator(
+            OAUTH_CLIENT,
+            "OAuth client credentials",
+            (("oauth_client_id",), ("oauth_client_secret",), ("oauth_token_request_url",)),
+            "SNOWFLAKE_OAUTH_CLIENT_ID, SNOWFLAKE_OAUTH_CLIENT_SECRET and SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL",
+            arguments.oauth_client,
+            variables.oauth_client,
         ),
         Authenticator(
             ACCESS_TOKEN,
             "programmatic access token",
-            (("user",), ("token", "token_file_path")),
-            "SNOWFLAKE_USER and SNOWFLAKE_TOKEN",
-            _token_arguments,
-            _token_variables,
+            (("token", "token_file_path"),),
+            "SNOWFLAKE_TOKEN (or SNOWFLAKE_TOKEN_FILE_PATH)",
+            arguments.token,
+            variables.token,
+        ),
+        Authenticator(
+            OAUTH,
+            "OAuth token",
+            (("token", "token_file_path"),),
+            "SNOWFLAKE_TOKEN (or SNOWFLAKE_TOKEN_FILE_PATH)",
+            arguments.token,
+            variables.token,
+            mark=None,
+        ),
+        Authenticator(
+            BROWSER,
+            "web browser",
+            (("user",),),
+            "SNOWFLAKE_USER",
+            arguments.browser,
+            variables.nothing,
+            mark=None,
+            for_people=True,
+        ),
+        Authenticator(
+            PASSWORD_MFA,
+            "password and passcode",
+            (("user",), ("password",)),
+            "SNOWFLAKE_USER, SNOWFLAKE_PASSWORD and SNOWFLAKE_PASSCODE",
+            arguments.password_mfa,
+            variables.password_mfa,
+            mark=("passcode",),
+            provider_name="USERNAMEPASSWORDMFA",
+            for_people=True,
         ),
         Authenticator(
             PASSWORD,
             "password",
             (("user",), ("password",)),
             "SNOWFLAKE_USER and SNOWFLAKE_PRIVATE_KEY_PATH (or SNOWFLAKE_PASSWORD)",
-            _password_arguments,
-            _password_variables,
+            arguments.password,
+            variables.password,
         ),
     )
 }
@@ -123,28 +155,38 @@ _ALIASES: Final = {
     "KEYPAIR": KEY_PAIR,
     "KEY_PAIR": KEY_PAIR,
     "PAT": ACCESS_TOKEN,
+    "WIF": WORKLOAD_IDENTITY,
+    "BROWSER": BROWSER,
+    "EXTERNAL_BROWSER": BROWSER,
+    "USERNAMEPASSWORDMFA": PASSWORD_MFA,
+    "MFA": PASSWORD_MFA,
     "PASSWORD": PASSWORD,
     "DEFAULT": PASSWORD,
 }
 
 
-def choose(values: Mapping[str, str]) -> Authenticator:
-    """Return the authenticator that the settings name, or else the safest one that they have a secret for.
+def choose(values: Mapping[str, object], named: str | None = None) -> Authenticator:
+    """Return the authenticator that is named, or else the safest one that the settings have a secret for.
 
     `SNOWFLAKE`, which tools write as a default, does not keep a private key or token from being used if there is no
-    password.
+    password; with a passcode it is `USERNAME_PASSWORD_MFA`.
+
+    Args:
+        values: the settings, by field.
+        named: the authenticator that was asked for, by name or alias.
 
     Raises:
         UsageError: the named authenticator is none of `AUTHENTICATORS`.
     """
-    named = values.get("authenticator", "").strip().upper()
-    named = _ALIASES.get(named, named)
-    if named and named not in AUTHENTICATORS:
-        message = f"theia-sf cannot sign in to Snowflake with the authenticator {values['authenticator']!r}."
+    name = (named or "").strip().upper()
+    name = _ALIASES.get(name, name)
+    if name and name not in AUTHENTICATORS:
+        message = f"theia-sf cannot sign in to Snowflake with the authenticator {named!r}."
         raise UsageError(message, hint=f"Use one of {', '.join(AUTHENTICATORS)}.")
-    if named and not (named == PASSWORD and not values.get("password")):
-        return AUTHENTICATORS[named]
-    return next(
-        (entry for entry in AUTHENTICATORS.values() if entry.missing({"user": "-", **values}) is None),
-        AUTHENTICATORS[PASSWORD],
-    )
+    if name == PASSWORD and values.get("password"):
+        name = PASSWORD_MFA if values.get("passcode") else PASSWORD
+    elif name == PASSWORD:
+        name = ""
+    if name:
+        return AUTHENTICATORS[name]
+    return next((entry for entry in AUTHENTICATORS.values() if entry.suits(values)), AUTHENTICATORS[PASSWORD])

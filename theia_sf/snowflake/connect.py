@@ -6,25 +6,28 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from dataclasses import replace
 from typing import Any, Final
 
 import snowflake.connector
+from snowflake.connector.auth import AuthByPlugin
 from snowflake.connector.errors import Error
+from snowflake.connector.network import ReauthenticationRequest
 
 from theia_sf.errors import TheiaError, UsageError
-from theia_sf.snowflake.authenticators import AUTHENTICATORS, PASSWORD
-from theia_sf.snowflake.errors import login_error
+from theia_sf.snowflake.authenticators import AUTHENTICATORS, BROWSER, PASSWORD, WORKLOAD_IDENTITY
+from theia_sf.snowflake.connector_arguments import APPLICATION, LOGIN_TIMEOUT
 from theia_sf.snowflake.identifiers import fold
+from theia_sf.snowflake.login_errors import login_error, no_browser
 from theia_sf.snowflake.query import fetch_all
 from theia_sf.snowflake.settings import ConnectionSettings
 
 Connection = snowflake.connector.SnowflakeConnection
 
-LOGIN_TIMEOUT: Final = 30  # seconds in which an unreachable host is given up
 # Seconds for one request and its repetitions. The connector also cancels statements after it that have no time limit of
 # their own, so it is as long as the longest that should run without one.
 NETWORK_TIMEOUT: Final = 900
@@ -32,6 +35,21 @@ DEFAULT_QUERY_TAG: Final = "theia-sf"
 
 _log = logging.getLogger(__name__)
 _warned_of_password = False
+
+
+class _OneLogin(Connection):
+    """A connection that asks Snowflake to let it in once.
+
+    The connector's own asks again, by itself, after the numbers that it takes for those of an outlived token: with a
+    new token of the OAuth issuer, a new window of the browser, or just once more.
+    """
+
+    def authenticate_with_retry(self, auth_instance: AuthByPlugin) -> None:
+        """Sign in, once."""
+        try:
+            self._authenticate(auth_instance)
+        except ReauthenticationRequest as request:
+            raise request.cause from request
 
 
 def connect(
@@ -48,8 +66,9 @@ def connect(
     The session runs in UTC and tags its queries. `database`, `schema`, `warehouse` and `role` win over the settings'.
 
     Raises:
-        LoginRefusedError: Snowflake said no.
-        ConnectionFailedError: Snowflake was not reached, or the account does not exist.
+        LoginRefusedError: Snowflake said no (UnknownWorkloadError: to a workload that it has no user for).
+        ConnectionFailedError: Snowflake was not reached, or the account does not exist; there is nothing to prove the
+            workload's identity with.
         UsageError: the private key cannot be read, or a name is malformed.
     """
     authenticator = AUTHENTICATORS[settings.authenticator]
@@ -68,7 +87,7 @@ def connect(
         "port": settings.port,
         "protocol": settings.protocol,
         "authenticator": authenticator.name,
-        "application": "theia_sf",
+        "application": APPLICATION,
         "login_timeout": LOGIN_TIMEOUT,
         "network_timeout": NETWORK_TIMEOUT,
         "platform_detection_timeout_seconds": 0.0,  # or each login asks cloud metadata services that are not there
@@ -82,13 +101,15 @@ def connect(
         **authenticator.arguments(settings),
     }
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _surroundings(authenticator.name):
             warnings.simplefilter("ignore")  # the connector's advice to its programmers
-            return snowflake.connector.connect(**arguments)
+            return _OneLogin(**arguments)
     except Error as error:
         raise login_error(error, replace(settings, role=names["role"])) from error
     except TheiaError:
         raise
+    except EOFError as error:  # the connector asked for the browser's answer, and there is nobody
+        raise no_browser() from error
     except (OSError, ValueError, TypeError) as error:
         message = f"The Snowflake connector does not accept the settings: {str(error).splitlines()[0]}."
         raise UsageError(message) from error
@@ -103,6 +124,19 @@ def session(settings: ConnectionSettings, **names: str | None) -> Generator[Conn
     finally:
         with suppress(Error, OSError):  # a session that the server or the network has ended already
             connection.close()
+
+
+@contextmanager
+def _surroundings(authenticator: str) -> Generator[None]:
+    """What a way to sign in needs around it."""
+    with ExitStack() as stack:
+        if authenticator == BROWSER:
+            stack.enter_context(redirect_stdout(sys.stderr))  # the connector talks to the user on stdout
+        if authenticator == WORKLOAD_IDENTITY:
+            from theia_sf.aws.errors import aws_errors  # noqa: PLC0415 (boto3 is needed for this way only)
+
+            stack.enter_context(aws_errors("prove this workload's identity to Snowflake"))
+        yield
 
 
 def _warn_of_password() -> None:

@@ -7,45 +7,17 @@ password.
 
 from __future__ import annotations
 
-import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from platformdirs import PlatformDirs
 
+from theia_sf.credentials import private_files
+from theia_sf.credentials.fields import FIELD_OF_KEY
 from theia_sf.errors import ConnectionFailedError, UsageError
-
-# Spellings of one field that Snowflake's tools accept, to ours.
-_FIELDS: Final = {
-    "account": "account",
-    "accountname": "account",
-    "user": "user",
-    "username": "user",
-    "password": "password",
-    "authenticator": "authenticator",
-    "private_key_file": "private_key_path",
-    "private_key_path": "private_key_path",
-    "private_key": "private_key",
-    "private_key_raw": "private_key",
-    "private_key_file_pwd": "private_key_passphrase",
-    "private_key_passphrase": "private_key_passphrase",
-    "token": "token",
-    "token_file_path": "token_file_path",
-    "role": "role",
-    "rolename": "role",
-    "warehouse": "warehouse",
-    "warehousename": "warehouse",
-    "database": "database",
-    "dbname": "database",
-    "schema": "schema",
-    "schemaname": "schema",
-    "host": "host",
-    "port": "port",
-    "protocol": "protocol",
-}
+from theia_sf.secret import redact
 
 
 def config_directory(environ: Mapping[str, str]) -> Path:
@@ -90,9 +62,9 @@ def read_connection(name: str, environ: Mapping[str, str]) -> tuple[dict[str, st
         )
     values: dict[str, str] = {}
     for key, value in cast("dict[str, Any]", entry).items():
-        field = _FIELDS.get(key.lower())
-        if field is not None and str(value).strip():
-            values[field] = str(value)
+        field, text = FIELD_OF_KEY.get(key.lower()), _text(value)
+        if field is not None and text.strip():
+            values[field] = text
     return values, path
 
 
@@ -106,28 +78,31 @@ def _connections(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
     table = _load(path).get("connections", {})
     if not isinstance(table, dict):
         message = f"`connections` in {path} is not a table."
-        raise UsageError(message)
+        raise UsageError(message, hint="Each connection has a heading of its own: [connections.NAME].")
     return cast("dict[str, Any]", table), path
 
 
 def _load(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
-    _check_private(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{path} is not valid TOML: {str(error).splitlines()[0]}."
-        raise UsageError(message) from error
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}."
-        raise UsageError(message) from error
+        data, mode = private_files.read(path)
+    except FileNotFoundError:
+        return {}
+    private_files.check_private(path, mode)
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        message = f"{path} is not valid TOML: it is not UTF-8."
+        raise UsageError(message, hint="Save it in UTF-8, or name another folder in SNOWFLAKE_HOME.") from error
+    except tomllib.TOMLDecodeError as error:
+        message = f"{path} is not valid TOML: {redact(str(error).splitlines()[0])}."
+        hint = "Values that are text stand in quotation marks, and each connection begins with its name in brackets."
+        raise UsageError(message, hint=hint) from error
 
 
-def _check_private(path: Path) -> None:
-    if os.name != "posix":
-        return
-    mode = path.stat().st_mode
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        message = f"Others than you can read or change {path} (mode {stat.S_IMODE(mode):04o}), which may hold secrets."
-        raise UsageError(message, hint=f"Run: chmod 0600 {path}")
+def _text(value: Any) -> str:
+    """Return a value of TOML as the same setting would stand in a variable."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(str(item) for item in cast("list[Any]", value))
+    return str(value)

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from theia_sf.errors import UsageError
 from theia_sf.secret import Secret, remember
+from theia_sf.snowflake.private_text import read_private
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 
@@ -33,25 +34,31 @@ _LINE: Final = 64
 
 
 def load_private_key(
-    *, text: Secret | None = None, path: Path | None = None, passphrase: Secret | None = None
+    *,
+    text: Secret | None = None,
+    path: Path | None = None,
+    passphrase: Secret | None = None,
+    name: str = "SNOWFLAKE_PRIVATE_KEY",
 ) -> PrivateKey:
     """Read a private key from text or from a file; the text wins.
 
     PEM or DER, PKCS#8 or the traditional forms, encrypted or not. PEM text may have lost its line breaks on the way
     through a variable (turned to spaces or to a backslash and n); text without PEM lines is taken as base64 of DER.
 
+    Args:
+        text: the key.
+        path: the file of the key.
+        passphrase: what the key is encrypted with; ignored if it is not.
+        name: what to call the text in an error.
+
     Raises:
-        UsageError: unreadable, not a private key of a kind that Snowflake accepts (RSA, EC), or wrong passphrase.
+        UsageError: unreadable, readable by others than the owner, not a private key of a kind that Snowflake accepts
+            (RSA, EC), or wrong passphrase.
     """
     if text is not None:
-        source, data = "SNOWFLAKE_PRIVATE_KEY", text.reveal().encode()
+        source, data = name, text.reveal().encode()
     elif path is not None:
-        source = str(path)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            message = f"The private key file {path} cannot be read: {error.strerror}."
-            raise UsageError(message) from error
+        source, data = str(path), read_private(path, "private key file")
     else:
         message = "There is no private key to read."
         raise UsageError(message, hint="Set SNOWFLAKE_PRIVATE_KEY_PATH or SNOWFLAKE_PRIVATE_KEY.")
@@ -71,14 +78,27 @@ def _parse(data: bytes, source: str, passphrase: bytes | None) -> PrivateKey:
         message = f"The private key in {source} is encrypted, and no passphrase was given."
         raise UsageError(message, hint="Set SNOWFLAKE_PRIVATE_KEY_PASSPHRASE.") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        why = "cannot be read with the passphrase given" if passphrase is not None else "cannot be read"
-        message = f"The private key in {source} {why}."
+        if passphrase is not None and _is_encrypted(pem, der):
+            message = f"The passphrase given does not open the private key in {source}."
+            hint = "Check SNOWFLAKE_PRIVATE_KEY_PASSPHRASE; if it is right, the key is damaged."
+            raise UsageError(message, hint=hint) from error
+        message = f"The private key in {source} cannot be read."
         hint = "It must be an RSA or EC private key, PEM or DER, encrypted or not."
         raise UsageError(message, hint=hint) from error
     if not isinstance(key, (RSAPrivateKey, EllipticCurvePrivateKey)):
         message = f"The private key in {source} is neither RSA nor EC, so Snowflake cannot use it."
         raise UsageError(message)
     return key
+
+
+def _is_encrypted(pem: bytes | None, der: bytes) -> bool:
+    try:
+        _ = load_pem_private_key(pem, None) if pem is not None else load_der_private_key(der, None)
+    except TypeError:  # cryptography's way to say that a passphrase is needed
+        return True
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return False
 
 
 def _restore_pem(data: bytes) -> bytes | None:

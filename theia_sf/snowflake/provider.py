@@ -15,15 +15,25 @@ from theia_sf.snowflake.settings import ConnectionSettings
 _CLEARED: Final = (
     "SNOWFLAKE_ACCOUNT",
     "SNOWFLAKE_ACCOUNT_NAME",
+    "SNOWFLAKE_OAUTH_AUTHORIZATION_URL",
+    "SNOWFLAKE_OAUTH_CLIENT_ID",
+    "SNOWFLAKE_OAUTH_CLIENT_SECRET",
+    "SNOWFLAKE_OAUTH_REDIRECT_URI",
+    "SNOWFLAKE_OAUTH_SCOPE",
+    "SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL",
     "SNOWFLAKE_ORGANIZATION_NAME",
     "SNOWFLAKE_PASSCODE",
+    "SNOWFLAKE_PASSCODE_IN_PASSWORD",
     "SNOWFLAKE_PASSWORD",
     "SNOWFLAKE_PRIVATE_KEY",
     "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE",
     "SNOWFLAKE_PROFILE",
     "SNOWFLAKE_ROLE",
+    "SNOWFLAKE_TFC_WORKLOAD_IDENTITY_TOKEN_TAG",
     "SNOWFLAKE_TOKEN",
     "SNOWFLAKE_WAREHOUSE",
+    "SNOWFLAKE_WORKLOAD_IDENTITY_ENTRA_RESOURCE",
+    "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER",
 )
 
 
@@ -34,9 +44,10 @@ def provider_environment(settings: ConnectionSettings) -> dict[str, str]:
     the provider reads under its experiment PROVIDER_CONFIGURATION_ACCOUNT_FALLBACK.
 
     Raises:
-        UsageError: the private key cannot be read, or is of a kind that the provider does not accept.
+        UsageError: the private key cannot be read; the provider cannot sign in this way.
     """
     account = settings.account_name
+    authenticator = AUTHENTICATORS[settings.authenticator]
     variables = dict.fromkeys(_CLEARED, "")
     if account.organization and account.name:
         variables["SNOWFLAKE_ORGANIZATION_NAME"] = account.organization
@@ -45,11 +56,11 @@ def provider_environment(settings: ConnectionSettings) -> dict[str, str]:
         variables["SNOWFLAKE_ACCOUNT"] = account.account
     variables |= {
         "SNOWFLAKE_USER": settings.user,
-        "SNOWFLAKE_AUTHENTICATOR": settings.authenticator,
+        "SNOWFLAKE_AUTHENTICATOR": authenticator.provider_name or authenticator.name,
         "SNOWFLAKE_HOST": settings.hostname,
         "SNOWFLAKE_PORT": str(settings.port),
         "SNOWFLAKE_PROTOCOL": settings.protocol,
-        **AUTHENTICATORS[settings.authenticator].variables(settings),
+        **authenticator.variables(settings),
     }
     if settings.role:
         variables["SNOWFLAKE_ROLE"] = settings.role

@@ -1,72 +1,55 @@
-"""Which Snowflake account to sign in to, as whom, and by what: flags, variables, or Snowflake's own connections
-file."""
+"""Which Snowflake account to sign in to, as whom, and by what."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from theia_sf.credentials.fields import FIELDS
 from theia_sf.errors import ConnectionFailedError, UsageError
 from theia_sf.secret import Secret
-from theia_sf.snowflake.accounts import AccountName, parse_account
-from theia_sf.snowflake.authenticators import AUTHENTICATORS, Authenticator, choose
-from theia_sf.snowflake.connections_file import default_connection_name, read_connection
+from theia_sf.snowflake.accounts import FORMS, AccountName, parse_account
+from theia_sf.snowflake.authenticators import AUTHENTICATORS, WORKLOAD_IDENTITY, Authenticator, choose
+from theia_sf.snowflake.private_text import read_token
 from theia_sf.snowflake.sign_in import SignIn
+from theia_sf.snowflake.sources import Gathered, gather
 
-# Field of ConnectionSettings -> variable. SNOWFLAKE_PRIVATE_KEY_FILE and the like are spellings of the connector's.
-VARIABLES: Final = {
-    "account": ("SNOWFLAKE_ACCOUNT",),
-    "user": ("SNOWFLAKE_USER",),
-    "authenticator": ("SNOWFLAKE_AUTHENTICATOR",),
-    "password": ("SNOWFLAKE_PASSWORD",),
-    "private_key": ("SNOWFLAKE_PRIVATE_KEY",),
-    "private_key_path": ("SNOWFLAKE_PRIVATE_KEY_PATH", "SNOWFLAKE_PRIVATE_KEY_FILE"),
-    "private_key_passphrase": ("SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", "SNOWFLAKE_PRIVATE_KEY_FILE_PWD"),
-    "token": ("SNOWFLAKE_TOKEN",),
-    "token_file_path": ("SNOWFLAKE_TOKEN_FILE_PATH",),
-    "role": ("SNOWFLAKE_ROLE",),
-    "warehouse": ("SNOWFLAKE_WAREHOUSE",),
-    "database": ("SNOWFLAKE_DATABASE",),
-    "schema": ("SNOWFLAKE_SCHEMA",),
-    "host": ("SNOWFLAKE_HOST",),
-    "port": ("SNOWFLAKE_PORT",),
-    "protocol": ("SNOWFLAKE_PROTOCOL",),
-}
-# What proves who one is, and where to: taken from one source as a whole, never mixed from two.
-_CREDENTIALS: Final = frozenset(
-    {
-        "authenticator",
-        "password",
-        "private_key",
-        "private_key_path",
-        "private_key_passphrase",
-        "token",
-        "token_file_path",
-    }
-)
-_ENDPOINT: Final = frozenset({"host", "port", "protocol"})
+# Field of ConnectionSettings -> the variables that set it.
+VARIABLES: Final = {entry.name: entry.variables for entry in FIELDS.values()}
 _HIGHEST_PORT: Final = 65535
+_YES: Final = frozenset({"1", "true", "yes", "on"})
+_NO: Final = frozenset({"0", "false", "no", "off"})
 
 
 @dataclass(frozen=True)
 class ConnectionSettings:
     """All that is needed to sign in. Secrets are `Secret`s; None is what was not given.
 
-    `authenticator` is a key of `theia_sf.snowflake.authenticators.AUTHENTICATORS`; `source` says where the settings
-    came from, in words for the user.
+    `authenticator` is a key of `theia_sf.snowflake.authenticators.AUTHENTICATORS`; `user` is empty where the
+    credentials say who it is; `source` says where the settings came from, in words for the user, and
+    `credentials_source` where the credentials did.
     """
 
     account: str
     user: str
     authenticator: str
     password: Secret | None = None
+    passcode: Secret | None = None
     private_key: Secret | None = None
     private_key_path: Path | None = None
     private_key_passphrase: Secret | None = None
     token: Secret | None = None
+    token_file_path: Path | None = None
+    oauth_client_id: str | None = None
+    oauth_client_secret: Secret | None = None
+    oauth_token_request_url: str | None = None
+    oauth_scope: str | None = None
+    workload_identity_provider: str | None = None
+    workload_identity_impersonation_path: tuple[str, ...] = ()
+    workload_identity_aws_use_outbound_token: bool = False
     role: str | None = None
     warehouse: str | None = None
     database: str | None = None
@@ -75,6 +58,7 @@ class ConnectionSettings:
     port: int = 443
     protocol: str = "https"
     source: str = "flags"
+    credentials_source: str = "flags"
 
     @property
     def account_name(self) -> AccountName:
@@ -91,113 +75,141 @@ class ConnectionSettings:
         """Protocol, host and port, as one URL: where the credentials are sent."""
         return f"{self.protocol}://{self.hostname}:{self.port}"
 
+    @property
+    def who(self) -> str:
+        """Whom to call the one who signs in: the user, where there is one."""
+        return self.user or "the user of these credentials"
+
 
 def resolve(flags: SignIn | None = None, environ: Mapping[str, str] | None = None) -> ConnectionSettings:
-    """Put the connection settings together; sign in nowhere.
+    """Put the connection settings together; sign in nowhere. `theia_sf.snowflake.sources` has the order.
 
-    Strongest first: the command's flags; the named `connection` of Snowflake's connections file; the
-    SNOWFLAKE_* variables; without SNOWFLAKE_ACCOUNT the file's default connection, if there is one. Credentials are
-    taken from one of these as a whole; so is the endpoint, unless the file names another account than the variables.
+    May ask AWS KMS or Secrets Manager, where the credentials are kept there.
 
     Args:
         flags: what the command's flags say; none by default.
         environ: the variables; `os.environ` by default.
 
     Raises:
-        ConnectionFailedError: no account, no user, or nothing to sign in with; the named connection does not exist.
-        UsageError: a value is malformed; the connections file is broken or readable by others.
+        ConnectionFailedError: no account, no user, or nothing to sign in with; a named connection or secret does not
+            exist; AWS did not give what it keeps.
+        UsageError: a value is malformed; a file is broken, or open to others.
     """
     flags = flags or SignIn()
     environ = os.environ if environ is None else environ
-    variables = _from_variables(environ)
-    name = flags.connection
-    if name is None and "account" not in variables and flags.account is None:
-        name = default_connection_name(environ)
-    if name is None:
-        values, source = variables, "SNOWFLAKE_* variables"
-    else:
-        file_values, path = read_connection(name, environ)
-        values, source = _merge(file_values, variables), f"connection {name} in {path}"
-    given = {field: str(value) for field, value in asdict(flags).items() if field in VARIABLES and value}
-    values = values | given
-    return _settings(values, source)
-
-
-def _from_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for field, names in VARIABLES.items():
-        value = next((environ[name] for name in names if environ.get(name, "").strip()), None)
-        if value is not None:
-            found[field] = value
-    return found
-
-
-def _merge(stronger: Mapping[str, str], weaker: Mapping[str, str]) -> dict[str, str]:
-    """Fill from `weaker` what `stronger` leaves open; credentials and endpoint as a whole, and only for one account."""
-    same_account = "account" not in stronger or stronger["account"].upper() == weaker.get("account", "").upper()
-    left_out: set[str] = set()
-    if _CREDENTIALS & stronger.keys() or not same_account:
-        left_out |= _CREDENTIALS
-    if _ENDPOINT & stronger.keys() or not same_account:
-        left_out |= _ENDPOINT
-    if not same_account:
-        left_out |= {"user", "role", "warehouse", "database", "schema"}
-    return {key: value for key, value in weaker.items() if key not in left_out} | dict(stronger)
-
-
-def _settings(values: Mapping[str, str], source: str) -> ConnectionSettings:
-    if not values.get("account"):
+    gathered = gather(flags, environ, _is_complete)
+    if gathered.text("account") is None:
         message = "No Snowflake account is configured."
-        raise ConnectionFailedError(
-            message,
-            hint="Set SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER and SNOWFLAKE_PRIVATE_KEY_PATH, or use --connection NAME.",
+        hint = (
+            "Set SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER and SNOWFLAKE_PRIVATE_KEY_PATH, or use --connection NAME, "
+            "--credentials-file FILE or --secret-id NAME."
         )
-    parsed = parse_account(values["account"])
-    chosen = choose(values)
-    _check_complete(values, chosen, source)
-    path = values.get("private_key_path")
+        raise ConnectionFailedError(message, hint=hint)
+    return _settings(gathered)
+
+
+def _is_complete(gathered: Gathered) -> bool:
+    return "account" in gathered.values and _chosen(gathered).missing(gathered.values) is None
+
+
+def _chosen(gathered: Gathered) -> Authenticator:
+    return choose(gathered.values, gathered.text("authenticator"))
+
+
+def _settings(gathered: Gathered) -> ConnectionSettings:
+    text, secret = gathered.text, gathered.secret
+    parsed = parse_account(text("account") or "")
+    chosen = _chosen(gathered)
+    _check_complete(gathered, chosen)
+    key_path, token_path = text("private_key_path"), text("token_file_path")
+    # The platform writes a workload's own token file, with a mode of its own and for minutes: that one may be read.
+    token_from_file = (
+        read_token(Path(token_path).expanduser(), owner_only=chosen.name != WORKLOAD_IDENTITY)
+        if token_path and not secret("token") and chosen.uses("token")
+        else None
+    )
+    path = text("workload_identity_impersonation_path") or ""
     return ConnectionSettings(
         account=parsed.account,
-        user=values.get("user", ""),
+        user=text("user") or "",
         authenticator=chosen.name,
-        password=_secret(values.get("password")),
-        private_key=_secret(values.get("private_key")),
-        private_key_path=Path(path).expanduser() if path else None,
-        private_key_passphrase=_secret(values.get("private_key_passphrase")),
-        token=_secret(values.get("token") or _token_from_file(values.get("token_file_path"))),
-        role=values.get("role"),
-        warehouse=values.get("warehouse"),
-        database=values.get("database"),
-        schema=values.get("schema"),
-        host=values.get("host") or parsed.given_host,
-        port=_port(values.get("port")),
-        protocol=_protocol(values.get("protocol")),
-        source=source,
+        password=secret("password"),
+        passcode=secret("passcode"),
+        private_key=secret("private_key"),
+        private_key_path=Path(key_path).expanduser() if key_path else None,
+        private_key_passphrase=secret("private_key_passphrase"),
+        token=secret("token") or token_from_file,
+        token_file_path=Path(token_path).expanduser() if token_path else None,
+        oauth_client_id=text("oauth_client_id"),
+        oauth_client_secret=secret("oauth_client_secret"),
+        oauth_token_request_url=text("oauth_token_request_url"),
+        oauth_scope=text("oauth_scope"),
+        workload_identity_provider=_provider(text("workload_identity_provider"), chosen),
+        workload_identity_impersonation_path=tuple(arn for arn in path.replace(",", " ").split() if arn),
+        workload_identity_aws_use_outbound_token=_flag(gathered, "workload_identity_aws_use_outbound_token"),
+        role=text("role"),
+        warehouse=text("warehouse"),
+        database=text("database"),
+        schema=text("schema"),
+        host=text("host") or parsed.given_host,
+        port=_port(text("port")),
+        protocol=_protocol(text("protocol")),
+        source=_words(gathered),
+        credentials_source=gathered.credentials_origin,
     )
 
 
-def _check_complete(values: Mapping[str, str], authenticator: Authenticator, source: str) -> None:
+def _check_complete(gathered: Gathered, authenticator: Authenticator) -> None:
     """Refuse to try a login that cannot succeed: an empty password counts towards locking the user."""
-    missing = authenticator.missing(values)
-    if missing:
-        message = f"To sign in to Snowflake by {authenticator.title}, {missing} is missing from the {source}."
-        raise ConnectionFailedError(
-            message, hint=f"Set {authenticator.advice}, or name a connection with --connection."
+    missing = authenticator.missing(gathered.values)
+    if missing is None:
+        return
+    left_out = " ".join(gathered.left_out)
+    if not gathered.credentials_origin:
+        message = "There is nothing to sign in to Snowflake with: no key, no token, no workload identity, no password."
+        hint = (
+            "Set SNOWFLAKE_PRIVATE_KEY_PATH (or SNOWFLAKE_TOKEN, SNOWFLAKE_AUTHENTICATOR=WORKLOAD_IDENTITY, …), or use "
+            "--connection, --credentials-file or --secret-id."
         )
+    else:
+        origin = gathered.credentials_origin
+        message = f"To sign in to Snowflake by {authenticator.title}, {missing} is missing from the {origin}."
+        hint = f"Set {authenticator.advice}, or name a connection with --connection."
+    raise ConnectionFailedError(message, hint=f"{left_out} {hint}".strip())
 
 
-def _secret(value: str | None) -> Secret | None:
-    return Secret(value) if value else None
+def _words(gathered: Gathered) -> str:
+    """Say where account and user, and where the credentials came from."""
+    account, user = gathered.origins.get("account", ""), gathered.origins.get("user", "")
+    credentials = gathered.credentials_origin
+    parts: dict[str, list[str]] = {}
+    for what, origin in (("account", account), ("user", user), ("credentials", credentials)):
+        if origin:
+            parts.setdefault(origin, []).append(what)
+    if len(parts) == 1:
+        return account
+    return "; ".join(f"{' and '.join(what)} from {origin}" for origin, what in parts.items())
 
 
-def _token_from_file(path: str | None) -> str | None:
-    if not path:
+def _provider(value: str | None, chosen: Authenticator) -> str | None:
+    if chosen.name != WORKLOAD_IDENTITY:
         return None
-    try:
-        return Path(path).expanduser().read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"The token file {path} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}."
-        raise UsageError(message) from error
+    provider = (value or "AWS").upper()
+    if provider not in {"AWS", "OIDC"}:
+        message = f"theia-sf signs in with the workload identities of AWS and OIDC, not of {value!r}."
+        raise UsageError(message, hint="Set SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER to AWS or OIDC.")
+    return provider
+
+
+def _flag(gathered: Gathered, name: str) -> bool:
+    value = gathered.text(name)
+    if value is None or value.lower() in _NO:
+        return False
+    if value.lower() in _YES:
+        return True
+    variable = FIELDS[name].variables[0]
+    message = f"{variable} must be true or false, not {value!r}."
+    raise UsageError(message, hint=f"Correct {variable}, or {name} in the {gathered.origins[name]}.")
 
 
 def _port(value: str | None) -> int:
@@ -205,7 +217,7 @@ def _port(value: str | None) -> int:
         return 443
     if not value.isascii() or not value.isdigit() or not 0 < int(value) <= _HIGHEST_PORT:
         message = f"SNOWFLAKE_PORT must be a port number, not {value!r}."
-        raise UsageError(message)
+        raise UsageError(message, hint="Unset it to use 443, or set a number between 1 and 65535.")
     return int(value)
 
 
@@ -213,8 +225,8 @@ def _protocol(value: str | None) -> str:
     protocol = (value or "https").lower()
     if protocol not in {"http", "https"}:
         message = f"SNOWFLAKE_PROTOCOL must be http or https, not {value!r}."
-        raise UsageError(message)
+        raise UsageError(message, hint="Unset it to use https.")
     return protocol
 
 
-__all__ = ["AUTHENTICATORS", "VARIABLES", "ConnectionSettings", "SignIn", "resolve"]
+__all__ = ["AUTHENTICATORS", "FORMS", "VARIABLES", "ConnectionSettings", "SignIn", "resolve"]

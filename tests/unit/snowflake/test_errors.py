@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from snowflake.connector.errors import DatabaseError, OperationalError, ProgrammingError
 
 from theia_sf.errors import ConnectionFailedError, ExitCode
 from theia_sf.secret import Secret
-from theia_sf.snowflake import errors
+from theia_sf.snowflake import errors, keys, login_errors
 from theia_sf.snowflake.settings import ConnectionSettings
 
 SETTINGS = ConnectionSettings("ORG-ACCT", "ALICE", "SNOWFLAKE", role="ANALYST")
@@ -18,7 +22,19 @@ PREFIX = "Failed to connect to DB: org-acct.snowflakecomputing.com:443. "
         (390100, "Incorrect username or password was specified.", "refused the user name or password of ALICE"),
         (250001, "Incorrect username or password was specified.", "refused the user name or password of ALICE"),
         (390144, "JWT token is invalid. [0ce9eb56]", "refused the key pair of ALICE"),
-        (394304, "JWT token public key fingerprint mismatch.", "refused the key pair of ALICE"),
+        (394304, "JWT token public key fingerprint mismatch.", "knows another public key for ALICE"),
+        (250001, "JWT token public key fingerprint mismatch.", "knows another public key for ALICE"),
+        (394301, "JWT token is expired.", "had expired when it arrived"),
+        (394302, "JWT token is not yet valid.", "is from the future"),
+        (394307, "JWT token account mismatch.", "meant for another account than ORG-ACCT"),
+        (390303, "Invalid OAuth access token. [0ce9]", "OAuth token of ALICE at ORG-ACCT: it is invalid"),
+        (390318, "OAuth access token expired. [0ce9]", "OAuth token of ALICE has expired"),
+        (250001, "OAuth access token expired.", "OAuth token of ALICE has expired"),
+        (390101, "User access disabled. Contact your local system administrator.", "ALICE is disabled"),
+        (390139, "The specified authenticator is not accepted.", "does not let ALICE sign in by password"),
+        (250001, "Authenticator type is not supported: X.", "does not let ALICE sign in by password"),
+        (390190, "There was an error related to the SAML Identity Provider account parameter.", "no identity provider"),
+        (390191, "The user you were trying to authenticate as differs from the user.", "somebody else than ALICE"),
         (250001, "JWT token is invalid.", "refused the key pair of ALICE"),
         (250001, "Multi-factor authentication is required for this account.", "multi-factor authentication"),
         (390422, "Incoming request with IP/Token 1.2.3.4 is not allowed to access Snowflake.", "network policy"),
@@ -26,15 +42,19 @@ PREFIX = "Failed to connect to DB: org-acct.snowflakecomputing.com:443. "
         (390102, "Your user account has been temporarily locked.", "is locked after too many"),
         (250001, "Role 'ANALYST' specified in the connect string does not exist or not authorized.", "role ANALYST"),
         (394400, "Programmatic access token is invalid.", "refused the access token of ALICE"),
+        (250001, "Programmatic access token has expired.", "access token of ALICE has expired"),
         (399999, "Something new.", "refused the sign-in of ALICE: Something new."),
     ],
 )
 def test_refusals(number: int, text: str, sentence: str) -> None:
-    found = errors.login_error(DatabaseError(msg=PREFIX + text, errno=number), SETTINGS)
+    found = login_errors.login_error(DatabaseError(msg=PREFIX + text, errno=number), SETTINGS)
     assert isinstance(found, errors.LoginRefusedError)
     assert found.exit_code == ExitCode.CONNECTION
     assert sentence in found.message
+    assert found.hint
+    assert found.number == number
     assert "\n" not in found.message
+    assert "{" not in found.message + found.hint
 
 
 @pytest.mark.parametrize(
@@ -54,13 +74,52 @@ def test_refusals(number: int, text: str, sentence: str) -> None:
             "There is no Snowflake account",
         ),
         (251008, "Failed to load private key", "settings are not usable"),
+        (251017, "workload_identity_provider must be set to one of AWS", "settings are not usable"),
+        (251018, "No AWS region was found. Ensure the application is running on AWS.", "There is no AWS region"),
+        (251018, "No AWS credentials were found. Ensure …", "There are no AWS credentials"),
+        (251018, "token must be provided if workload_identity_provider=OIDC", "OIDC token is not one"),
+        (251017, "Invalid JWT token: Not enough segments", "OIDC token is not one"),
+        (251021, "WORKLOAD_IDENTITY requires a recognized Snowflake host. Got: 'x'", "no host of Snowflake's"),
+        (
+            250003,
+            "Failed to request OAuth access token from IdP: timed out",
+            "OAuth issuer cannot be reached at https://i",
+        ),
+        (250008, "Unable to open a browser in this environment", "no web browser here"),
     ],
 )
 def test_network_errors_are_no_refusals(number: int, text: str, sentence: str) -> None:
-    found = errors.login_error(OperationalError(msg=text, errno=number), SETTINGS)
+    settings = replace(SETTINGS, oauth_token_request_url="https://issuer/token")
+    found = login_errors.login_error(OperationalError(msg=text, errno=number), settings)
     assert isinstance(found, ConnectionFailedError)
     assert not isinstance(found, errors.LoginRefusedError)
     assert sentence in found.message
+    assert found.hint
+
+
+def test_a_workload_without_a_user() -> None:
+    text = "Unable to find an associated Snowflake user for the verified AWS Caller Identity."
+    found = login_errors.login_error(DatabaseError(msg=PREFIX + text, errno=394501), SETTINGS)
+    assert isinstance(found, errors.UnknownWorkloadError)
+    assert "theia-sf workload-identity check" in str(found.hint)
+
+
+def test_a_client_that_the_issuer_refuses() -> None:
+    settings = replace(SETTINGS, oauth_token_request_url="https://issuer/token", oauth_client_id="grafana")
+    text = "Invalid HTTP request from web browser. Idp authentication could have failed."
+    found = login_errors.login_error(DatabaseError(msg=PREFIX + text, errno=250006), settings)
+    assert isinstance(found, errors.LoginRefusedError)
+    assert found.message == "The OAuth issuer at https://issuer/token gave no token to the client grafana."
+
+
+def test_a_refused_key_is_named_by_its_fingerprint() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    settings = replace(SETTINGS, authenticator="SNOWFLAKE_JWT", private_key=Secret(text))
+    found = login_errors.login_error(DatabaseError(msg=PREFIX + "JWT token is invalid. [0c]", errno=390144), settings)
+    assert str(found.hint).startswith(
+        f"{keys.fingerprint(key)} must be RSA_PUBLIC_KEY_FP or RSA_PUBLIC_KEY_2_FP in DESC"
+    )
 
 
 @pytest.mark.parametrize(

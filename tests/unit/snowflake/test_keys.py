@@ -53,7 +53,7 @@ def test_encrypted_text(text: str) -> None:
     assert keys.fingerprint(keys.load_private_key(text=Secret(text), passphrase=Secret(PASSPHRASE))) == EXPECTED
     with pytest.raises(UsageError, match="is encrypted, and no passphrase was given"):
         keys.load_private_key(text=Secret(text))
-    with pytest.raises(UsageError, match="cannot be read with the passphrase given"):
+    with pytest.raises(UsageError, match="The passphrase given does not open"):
         keys.load_private_key(text=Secret(text), passphrase=Secret("wrong-one"))
 
 
@@ -61,6 +61,7 @@ def test_encrypted_text(text: str) -> None:
 def test_files(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "key"
     path.write_bytes(data)
+    path.chmod(0o600)
     assert keys.fingerprint(keys.load_private_key(path=path)) == EXPECTED
 
 
@@ -80,7 +81,7 @@ def test_garbage_is_refused_without_quoting_it(text: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match="does not exist"):
         keys.load_private_key(path=tmp_path / "none")
 
 
@@ -95,3 +96,28 @@ def test_the_fingerprint_is_openssls(tmp_path: Path) -> None:
         ["openssl", "dgst", "-sha256", "-binary", tmp_path / "public.der"], capture_output=True, check=True
     )
     assert f"SHA256:{base64.b64encode(done.stdout).decode()}" == EXPECTED
+
+
+def test_an_encrypted_der_file_and_its_passphrase(tmp_path: Path) -> None:
+    path = tmp_path / "key.der"
+    path.write_bytes(RSA.private_bytes(Encoding.DER, PrivateFormat.PKCS8, BestAvailableEncryption(PASSPHRASE.encode())))
+    path.chmod(0o400)
+    assert keys.fingerprint(keys.load_private_key(path=path, passphrase=Secret(PASSPHRASE))) == EXPECTED
+    with pytest.raises(UsageError, match="The passphrase given does not open the private key in") as refused:
+        keys.load_private_key(path=path, passphrase=Secret("wrong-one"))
+    assert "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
+def test_a_file_that_others_can_read_or_change_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "key.p8"
+    path.write_text(PEM)
+    path.chmod(mode)
+    with pytest.raises(UsageError, match=f"mode {mode:04o}") as refused:
+        keys.load_private_key(path=path)
+    assert refused.value.hint == f"Run: chmod 600 {path}"
+
+
+def test_the_text_is_called_what_its_source_calls_it() -> None:
+    with pytest.raises(UsageError, match="The private key in the secret x cannot be read"):
+        keys.load_private_key(text=Secret(PEM.replace("M", "N")), name="the secret x")

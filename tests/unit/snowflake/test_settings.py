@@ -1,3 +1,5 @@
+"""The settings of a sign-in, once it is clear where they come from (test_sources has that)."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,34 +7,29 @@ from pathlib import Path
 import pytest
 
 from theia_sf.errors import ConnectionFailedError, UsageError
-from theia_sf.snowflake.settings import SignIn, resolve
+from theia_sf.secret import Secret
+from theia_sf.snowflake.settings import resolve
 
 BASE = {"SNOWFLAKE_ACCOUNT": "ORG-ACCT", "SNOWFLAKE_USER": "ALICE"}
+OAUTH = {
+    "SNOWFLAKE_OAUTH_CLIENT_ID": "grafana",
+    "SNOWFLAKE_OAUTH_CLIENT_SECRET": "client-secret",
+    "SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL": "https://issuer/token",
+}
 
 
 @pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    folder = tmp_path / "snowflake-home"
-    folder.mkdir()
-    return folder
-
-
-def write(path: Path, text: str, mode: int = 0o600) -> None:
-    path.write_text(text)
-    path.chmod(mode)
+    monkeypatch.chdir(tmp_path)
 
 
 def test_the_originals_variables_are_enough() -> None:
     found = resolve(environ={**BASE, "SNOWFLAKE_PASSWORD": "pass-word"})
     assert (found.account, found.user, found.authenticator) == ("ORG-ACCT", "ALICE", "SNOWFLAKE")
-    assert found.password is not None
-    assert found.password.reveal() == "pass-word"
+    assert found.password == Secret("pass-word")
     assert found.endpoint == "https://org-acct.snowflakecomputing.com:443"
+    assert found.source == "SNOWFLAKE_* variables"
     assert "pass-word" not in repr(found)
 
 
@@ -46,9 +43,23 @@ def test_host_port_and_protocol() -> None:
     [
         ({"SNOWFLAKE_PRIVATE_KEY_PATH": "k.p8"}, "SNOWFLAKE_JWT"),
         ({"SNOWFLAKE_PRIVATE_KEY_PATH": "k.p8", "SNOWFLAKE_PASSWORD": "p"}, "SNOWFLAKE_JWT"),
+        ({"SNOWFLAKE_PRIVATE_KEY_RAW": "PEM", "SNOWFLAKE_TOKEN": "t"}, "SNOWFLAKE_JWT"),
         ({"SNOWFLAKE_PRIVATE_KEY": "PEM", "SNOWFLAKE_AUTHENTICATOR": "snowflake"}, "SNOWFLAKE_JWT"),
         ({"SNOWFLAKE_TOKEN": "t"}, "PROGRAMMATIC_ACCESS_TOKEN"),
         ({"SNOWFLAKE_TOKEN": "t", "SNOWFLAKE_AUTHENTICATOR": "pat"}, "PROGRAMMATIC_ACCESS_TOKEN"),
+        ({"SNOWFLAKE_TOKEN": "t", "SNOWFLAKE_AUTHENTICATOR": "OAuth"}, "OAUTH"),
+        (OAUTH, "OAUTH_CLIENT_CREDENTIALS"),
+        ({**OAUTH, "SNOWFLAKE_PASSWORD": "p"}, "OAUTH_CLIENT_CREDENTIALS"),
+        ({"SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "aws"}, "WORKLOAD_IDENTITY"),
+        ({"SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS", "SNOWFLAKE_PRIVATE_KEY": "PEM"}, "WORKLOAD_IDENTITY"),
+        ({"SNOWFLAKE_AUTHENTICATOR": "workload_identity"}, "WORKLOAD_IDENTITY"),
+        ({"SNOWFLAKE_AUTHENTICATOR": "externalbrowser", "SNOWFLAKE_PASSWORD": "p"}, "EXTERNALBROWSER"),
+        ({"SNOWFLAKE_PASSWORD": "p", "SNOWFLAKE_PASSCODE": "123456"}, "USERNAME_PASSWORD_MFA"),
+        ({"SNOWFLAKE_PASSWORD": "p", "SNOWFLAKE_AUTHENTICATOR": "username_password_mfa"}, "USERNAME_PASSWORD_MFA"),
+        (
+            {"SNOWFLAKE_PASSWORD": "p", "SNOWFLAKE_PASSCODE": "123456", "SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE"},
+            "USERNAME_PASSWORD_MFA",
+        ),
         ({"SNOWFLAKE_PASSWORD": "p", "SNOWFLAKE_TOKEN": "t", "SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE"}, "SNOWFLAKE"),
     ],
 )
@@ -57,14 +68,33 @@ def test_the_authenticator_follows_from_what_is_given(more: dict[str, str], auth
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        {"SNOWFLAKE_TOKEN": "t"},
+        {"SNOWFLAKE_TOKEN": "t", "SNOWFLAKE_AUTHENTICATOR": "OAUTH"},
+        OAUTH,
+        {"SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS"},
+    ],
+)
+def test_credentials_that_say_who_it_is_need_no_user(more: dict[str, str]) -> None:
+    assert resolve(environ={"SNOWFLAKE_ACCOUNT": "ORG-ACCT", **more}).user == ""
+
+
+@pytest.mark.parametrize(
     ("environ", "sentence"),
     [
         ({}, "No Snowflake account is configured."),
         ({"SNOWFLAKE_ACCOUNT": "  "}, "No Snowflake account is configured."),
         ({"SNOWFLAKE_ACCOUNT": "ORG-ACCT", "SNOWFLAKE_PASSWORD": "p"}, "the user is missing"),
-        (BASE, "the password is missing"),
-        ({**BASE, "SNOWFLAKE_PASSWORD": ""}, "the password is missing"),
+        (BASE, "There is nothing to sign in to Snowflake with"),
+        ({**BASE, "SNOWFLAKE_PASSWORD": ""}, "There is nothing to sign in to Snowflake with"),
         ({**BASE, "SNOWFLAKE_AUTHENTICATOR": "SNOWFLAKE_JWT"}, "the private key is missing"),
+        ({**BASE, "SNOWFLAKE_AUTHENTICATOR": "OAUTH"}, "the token is missing"),
+        ({**BASE, **OAUTH, "SNOWFLAKE_AUTHENTICATOR": "username_password_mfa"}, "the password is missing"),
+        (
+            {**BASE, "SNOWFLAKE_AUTHENTICATOR": "OAUTH_CLIENT_CREDENTIALS", "SNOWFLAKE_OAUTH_CLIENT_ID": "x"},
+            "the OAuth client secret is missing",
+        ),
     ],
 )
 def test_what_cannot_succeed_is_not_tried(environ: dict[str, str], sentence: str) -> None:
@@ -80,88 +110,58 @@ def test_what_cannot_succeed_is_not_tried(environ: dict[str, str], sentence: str
         ({"SNOWFLAKE_PORT": "https"}, "SNOWFLAKE_PORT"),
         ({"SNOWFLAKE_PROTOCOL": "ftp"}, "SNOWFLAKE_PROTOCOL"),
         ({"SNOWFLAKE_AUTHENTICATOR": "carrier-pigeon"}, "carrier-pigeon"),
-        ({"SNOWFLAKE_TOKEN_FILE_PATH": "/nonexistent/token"}, "/nonexistent/token"),
+        ({"SNOWFLAKE_AUTHENTICATOR": "oauth", "SNOWFLAKE_TOKEN_FILE_PATH": "/nonexistent/token"}, "/nonexistent/token"),
         ({"SNOWFLAKE_ACCOUNT": "not an account"}, "not an account"),
+        ({"SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "GCP"}, "of AWS and OIDC, not of 'GCP'"),
+        (
+            {
+                "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS",
+                "SNOWFLAKE_WORKLOAD_IDENTITY_AWS_USE_OUTBOUND_TOKEN": "maybe",
+            },
+            "SNOWFLAKE_WORKLOAD_IDENTITY_AWS_USE_OUTBOUND_TOKEN must be true or false",
+        ),
     ],
 )
 def test_malformed_values_are_named(more: dict[str, str], sentence: str) -> None:
-    with pytest.raises(UsageError, match=sentence):
+    with pytest.raises(UsageError, match=sentence) as refused:
         resolve(environ={**BASE, "SNOWFLAKE_PASSWORD": "p", **more})
-
-
-def test_a_named_connection(files: Path) -> None:
-    write(files / "connections.toml", '[dev]\naccount = "ORG-DEV"\nuser = "BOB"\npassword = "dev-pass"\nrole = "R"\n')
-    found = resolve(SignIn(connection="dev"), {"SNOWFLAKE_HOME": str(files)})
-    assert (found.account, found.user, found.role) == ("ORG-DEV", "BOB", "R")
-    assert found.source == f"connection dev in {files / 'connections.toml'}"
-
-
-def test_a_named_connection_wins_and_takes_nothing_of_another_account(files: Path) -> None:
-    write(files / "connections.toml", '[dev]\naccount = "ORG-DEV"\nuser = "BOB"\npassword = "dev-pass"\n')
-    environ = {
-        **BASE,
-        "SNOWFLAKE_HOME": str(files),
-        "SNOWFLAKE_PRIVATE_KEY_PATH": "k",
-        "SNOWFLAKE_HOST": "127.0.0.1",
-        "SNOWFLAKE_ROLE": "OTHER",
-    }
-    found = resolve(SignIn(connection="dev"), environ)
-    assert (found.account, found.authenticator, found.hostname) == (
-        "ORG-DEV",
-        "SNOWFLAKE",
-        "org-dev.snowflakecomputing.com",
-    )
-    assert found.role is None
-
-
-def test_a_connection_without_a_secret_is_filled_for_the_same_account(files: Path) -> None:
-    write(files / "connections.toml", '[dev]\naccount = "org-acct"\nuser = "BOB"\n')
-    environ = {"SNOWFLAKE_ACCOUNT": "ORG-ACCT", "SNOWFLAKE_PASSWORD": "pw-env", "SNOWFLAKE_HOME": str(files)}
-    found = resolve(SignIn(connection="dev"), environ)
-    assert (found.user, found.authenticator) == ("BOB", "SNOWFLAKE")
-
-
-def test_flags_win(files: Path) -> None:
-    write(files / "connections.toml", '[dev]\naccount = "ORG-DEV"\nuser = "BOB"\npassword = "dev-pass"\nrole = "R"\n')
-    found = resolve(SignIn(connection="dev", user="CAROL", role="S"), {"SNOWFLAKE_HOME": str(files)})
-    assert (found.user, found.role) == ("CAROL", "S")
-
-
-def test_config_toml_and_the_default_connection(files: Path) -> None:
-    write(
-        files / "config.toml",
-        'default_connection_name = "prod"\n[connections.prod]\naccount = "ORG-PROD"\nuser = "EVE"\ntoken = "tok-1"\n',
-    )
-    assert resolve(environ={"SNOWFLAKE_HOME": str(files)}).account == "ORG-PROD"
-    assert resolve(environ={"SNOWFLAKE_HOME": str(files), **BASE, "SNOWFLAKE_PASSWORD": "p"}).account == "ORG-ACCT"
-
-
-def test_connections_toml_replaces_the_table_in_config_toml(files: Path) -> None:
-    write(files / "config.toml", '[connections.old]\naccount = "ORG-OLD"\n')
-    write(files / "connections.toml", '[new]\naccount = "ORG-NEW"\n')
-    with pytest.raises(ConnectionFailedError, match="There is no connection old") as refused:
-        resolve(SignIn(connection="old"), {"SNOWFLAKE_HOME": str(files)})
-    assert refused.value.hint == "It has: new."
-
-
-@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
-def test_a_file_that_others_can_read_is_refused(files: Path, mode: int) -> None:
-    write(files / "connections.toml", "[dev]\n", mode)
-    with pytest.raises(UsageError, match=f"mode 0{mode:o}") as refused:
-        resolve(SignIn(connection="dev"), {"SNOWFLAKE_HOME": str(files)})
-    assert refused.value.hint == f"Run: chmod 0600 {files / 'connections.toml'}"
-
-
-@pytest.mark.parametrize("text", ["[dev", "dev = 1", "\x00"])
-def test_a_broken_file_is_one_sentence(files: Path, text: str) -> None:
-    write(files / "connections.toml", text)
-    with pytest.raises(UsageError):
-        resolve(SignIn(connection="dev"), {"SNOWFLAKE_HOME": str(files)})
+    assert refused.value.hint
 
 
 def test_a_token_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("tok-42\n")
+    (tmp_path / "token").chmod(0o600)
     found = resolve(environ={**BASE, "SNOWFLAKE_TOKEN_FILE_PATH": str(tmp_path / "token")})
     assert found.authenticator == "PROGRAMMATIC_ACCESS_TOKEN"
-    assert found.token is not None
-    assert found.token.reveal() == "tok-42"
+    assert found.token == Secret("tok-42")
+
+
+@pytest.mark.parametrize(("content", "mode", "sentence"), [("t", 0o644, "mode 0644"), (" \n", 0o600, "is empty")])
+def test_a_token_file_that_will_not_do(tmp_path: Path, content: str, mode: int, sentence: str) -> None:
+    path = tmp_path / "token"
+    path.write_text(content)
+    path.chmod(mode)
+    with pytest.raises(UsageError, match=sentence) as refused:
+        resolve(environ={**BASE, "SNOWFLAKE_TOKEN_FILE_PATH": str(path)})
+    assert refused.value.hint
+
+
+def test_the_platforms_own_token_file_may_be_open_to_others(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("tok-43")
+    (tmp_path / "token").chmod(0o644)
+    more = {"SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "oidc", "SNOWFLAKE_TOKEN_FILE_PATH": str(tmp_path / "token")}
+    found = resolve(environ={"SNOWFLAKE_ACCOUNT": "ORG-ACCT", **more})
+    assert (found.workload_identity_provider, found.token) == ("OIDC", Secret("tok-43"))
+
+
+def test_a_workload_of_aws() -> None:
+    first, last = "arn:aws:iam::123456789012:role/first", "arn:aws:iam::123456789012:role/path/last"
+    more = {
+        "SNOWFLAKE_AUTHENTICATOR": "WORKLOAD_IDENTITY",
+        "SNOWFLAKE_WORKLOAD_IDENTITY_IMPERSONATION_PATH": f"{first}, {last}",
+        "SNOWFLAKE_ENABLE_AWS_WIF_OUTBOUND_TOKEN": "true",
+    }
+    found = resolve(environ={"SNOWFLAKE_ACCOUNT": "ORG-ACCT", **more})
+    assert found.workload_identity_provider == "AWS"
+    assert found.workload_identity_impersonation_path == (first, last)
+    assert found.workload_identity_aws_use_outbound_token
