@@ -57,7 +57,8 @@ def describe_user(connection: SnowflakeConnection, name: str) -> User:
         message = f"There is no Snowflake user {fold(name)}, or the role may not see it."
         hint = "`SHOW USERS` lists those that the role sees; `theia-sf workload-identity create` makes service users."
         raise NoSuchUserError(message, hint=hint) from error
-    values = {str(row["property"]).upper(): row["value"] for row in rows}
+    # Snowflake's page calls the column property_value, and its answers value.
+    values = {str(row["property"]).upper(): row.get("value", row.get("property_value")) for row in rows}
     return User(fold(name), {key: str(value) for key, value in values.items() if value not in {None, "", "null"}})
 
 

@@ -7,9 +7,10 @@ from typing import Any
 from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.results import Result, listing
 from theia_sf.sandbox.snowflake.show.account_objects import times
-from theia_sf.sandbox.snowflake.show.describe import shown, target
+from theia_sf.sandbox.snowflake.show.describe import shown
 from theia_sf.sandbox.snowflake.show.filters import read_filter, visible
 from theia_sf.sandbox.snowflake.sign_in.key_pair import fingerprint, parse_public_key
+from theia_sf.sandbox.snowflake.statements import objects
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.users import USER
 
@@ -39,8 +40,8 @@ def users(statement: Statement) -> Result:
 
 
 def describe(statement: Statement) -> Result:
-    """DESCRIBE USER."""
-    found: User = target(statement, USER)
+    """DESCRIBE USER. "DESCRIBE USER", usage notes: everybody may see their own properties."""
+    found = _described(statement)
     values: dict[str, Any] = {
         "NAME": found.name,
         "COMMENT": found.comment,
@@ -84,6 +85,14 @@ def describe(statement: Statement) -> Result:
         for name, value in values.items()
     ]
     return listing(["property", "value", "default", "description"], rows, describe=True)
+
+
+def _described(statement: Statement) -> User:
+    name = objects.read_name(statement, USER)
+    statement.tokens.expect_end()
+    if name == (statement.session.user,):
+        return statement.catalog.users[statement.session.user]
+    return objects.existing(statement, USER, name, "MONITOR", "MODIFY")
 
 
 def _minutes_to_unlock(user: User) -> int | None:
