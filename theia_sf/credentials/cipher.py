@@ -75,7 +75,7 @@ def decrypt(tokens: Mapping[str, Token], named_key: str | None) -> dict[str, Sec
             known = _decrypted.get((token, named_key))
             if known is None:
                 key_id = named_key or token.key_arn
-                _check_key(field, token, named_key)
+                check_key(field, token, named_key)
                 region = parse_arn(token.key_arn, "kms").region
                 kms = keys.setdefault((key_id, region), KmsValues(key_id, region))
                 known = _decrypted[token, named_key] = Secret(_decrypt(field, token, kms), mask=FIELDS[field].secret)
@@ -100,7 +100,12 @@ def same_key(arn: str, key_id: str) -> bool | None:
     return not key_id.startswith("arn:") or key_id == arn or _MULTI_REGION.fullmatch(given) is not None
 
 
-def _check_key(field: str, token: Token, named_key: str | None) -> None:
+def check_key(field: str, token: Token, named_key: str | None) -> None:
+    """Refuse a value that is visibly under another key than the one named.
+
+    Raises:
+        UndecipherableError: it is.
+    """
     if named_key is not None and same_key(token.key_arn, named_key) is False:
         raise _foreign_key(field, token, named_key)
 

@@ -1,0 +1,197 @@
+"""`theia-sf credentials check`, `run` and `export`: the decrypted values at work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from theia_sf.cli.options import Output
+from theia_sf.cli.output import OutputFormat
+from theia_sf.credentials.exports import KEY_FILE_ENDING, Format
+from theia_sf.errors import UsageError
+from theia_sf.secret import Secret
+
+if TYPE_CHECKING:
+    from theia_sf.credentials.file import CredentialsFile
+
+CredentialsPath = Annotated[
+    str | None,
+    typer.Option(
+        "--credentials-file",
+        envvar="THEIA_SF_CREDENTIALS_FILE",
+        help="File with the encrypted values.",
+        show_default=".env",
+    ),
+]
+
+
+def file_path(named: str | None) -> Path:
+    """The file that `--credentials-file` means."""
+    from theia_sf.credentials.file import DEFAULT_NAME
+
+    return Path(named or DEFAULT_NAME).expanduser()
+
+
+def check(credentials_file: CredentialsPath = None, output: Output = OutputFormat.TABLE) -> None:
+    """Decrypt the values, sign in to Snowflake with them, and say as whom."""
+    from theia_sf.cli.output import render
+    from theia_sf.credentials.environment import beside
+    from theia_sf.snowflake.authenticators import AUTHENTICATORS
+    from theia_sf.snowflake.connect import session
+    from theia_sf.snowflake.query import fetch_all
+    from theia_sf.snowflake.settings import SignIn, resolve
+
+    file, values = _decrypted(credentials_file)
+    elsewhere = {"THEIA_SF_CONNECTION", "THEIA_SF_SECRET_ID"}
+    environ = {name: value for name, value in beside(values, os.environ).items() if name not in elsewhere}
+    settings = resolve(SignIn(credentials_file=str(file.path)), environ)
+    with session(settings, query_tag="theia-sf credentials check") as connection:
+        ((organization, account, user, role),) = fetch_all(
+            connection,
+            "SELECT CURRENT_ORGANIZATION_NAME(), CURRENT_ACCOUNT_NAME(), CURRENT_USER(), CURRENT_ROLE()",
+        )
+    result = {
+        "account": f"{organization}-{account}",
+        "user": user,
+        "role": role,
+        "authenticator": AUTHENTICATORS[settings.authenticator].title,
+        "endpoint": settings.endpoint,
+        "source": settings.source,
+    }
+    titles = ("Account", "User", "Role", "Signed in by", "Endpoint", "Source")
+    render(result, output, columns=dict(zip(result, titles, strict=True)))
+
+
+def run(
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The program and its arguments.")],
+    credentials_file: CredentialsPath = None,
+) -> None:
+    """Run a program with the decrypted values in its environment, as SNOWFLAKE_* variables.
+
+    The program takes the place of theia-sf: it gets the signals, and its exit code is the one you see. SNOWFLAKE_*
+    variables of the environment that the file has, or that are of another account, are not handed on; AWS_* lines of
+    the file are, unless the environment says who you are for AWS.
+
+    \b
+    theia-sf credentials run -- snow sql -q 'SELECT CURRENT_USER()'
+    """
+    from theia_sf.credentials.environment import program_variables
+
+    file, values = _decrypted(credentials_file)
+    _become(command, program_variables(file, values, os.environ))
+
+
+def export(
+    form: Annotated[Format, typer.Option("--format", help="The program that shall read it.")],
+    credentials_file: CredentialsPath = None,
+    output_file: Annotated[
+        str | None, typer.Option("--output-file", metavar="FILE", help="New file to write, with mode 0600.")
+    ] = None,
+    show_secrets: Annotated[
+        bool, typer.Option("--show-secrets", help="Print the secrets in clear on stdout instead.")
+    ] = False,
+) -> None:
+    """Decrypt the values and write them in clear, in the form that another program reads.
+
+    snowsql is a connection for ~/.snowsql/config, connections-toml one for Snowflake's connections.toml, grafana a
+    data source for Grafana's provisioning. A private key goes into a file of its own where the program wants that.
+    """
+    from theia_sf.cli import console
+    from theia_sf.credentials import exports
+    from theia_sf.snowflake.accounts import parse_account
+
+    if bool(output_file) == show_secrets:
+        message = "An export holds secrets in clear, so it must be said where they are to go."
+        raise UsageError(message, hint="Give --output-file FILE, or --show-secrets to print them.")
+    target = Path(output_file).expanduser() if output_file else None
+    key_target = target.with_name(target.name + KEY_FILE_ENDING) if target else None
+    _refuse_existing(target, key_target)
+    file, values = _decrypted(credentials_file)
+    if "account" not in values:
+        message = f"There is no account in {file.path}."
+        raise UsageError(message, hint="Enter it with `theia-sf credentials encrypt`.")
+    host = values["host"].reveal() if "host" in values else parse_account(values["account"].reveal()).host
+    key_path = str(key_target.resolve()) if key_target else None
+    made = exports.export(values, form, host=host, private_key=_private_key(values, form), key_path=key_path)
+    if target is None or key_target is None:
+        sys.stdout.write(made.text.reveal())
+        sys.stdout.flush()
+    else:
+        if made.key is not None:
+            _write_new(key_target, made.key)
+        _write_new(target, made.text)
+    for note in made.notes:
+        console.note(note)
+
+
+def _decrypted(named: str | None) -> tuple[CredentialsFile, dict[str, Secret]]:
+    from theia_sf.credentials.environment import values_of
+    from theia_sf.credentials.file import apply_aws, open_file
+
+    file = open_file(file_path(named))
+    if not file.fields:
+        message = f"{file.path} holds no encrypted value."
+        raise UsageError(message, hint="`theia-sf credentials encrypt` writes them.")
+    apply_aws(file)
+    return file, values_of(file)
+
+
+def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
+    """Replace this process by the program, so that nothing stands between it and its caller."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for name in ("SIGPIPE", "SIGXFSZ"):  # which Python ignores, and programs expect to die of
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, variables)  # noqa: S606 (the user's own command)
+    except OSError as error:
+        message = f"{command[0]} cannot be run: {error.strerror}."
+        raise UsageError(message) from error
+
+
+def _private_key(values: Mapping[str, Secret], form: Format) -> Secret | None:
+    """The private key among the values as unencrypted PKCS#8 PEM, which every program reads."""
+    if "private_key" not in values and "private_key_path" not in values:
+        return None
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    from theia_sf.snowflake import keys
+
+    path = Path(values["private_key_path"].reveal()).expanduser() if "private_key_path" in values else None
+    key = keys.load_private_key(
+        text=values.get("private_key"), path=path, passphrase=values.get("private_key_passphrase")
+    )
+    if form is Format.GRAFANA and not isinstance(key, RSAPrivateKey):
+        message = "Grafana's data source signs in with RSA keys only, and this private key is an EC one."
+        raise UsageError(message, hint="Give the user an RSA key as well: `theia-sf keypair --help`.")
+    return Secret(keys.pem(key))
+
+
+def _refuse_existing(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None and path.exists():
+            message = f"{path} exists already."
+            raise UsageError(message, hint="Name another file; an export never replaces one.")
+
+
+def _write_new(path: Path, content: Secret) -> None:
+    from theia_sf.cli import console
+    from theia_sf.credentials import private_files
+
+    private_files.replace(path, content.reveal().encode(), expected=None)
+    console.note(f"Wrote {path}, which holds secrets in clear.")
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands to the group `credentials`."""
+    group.command("check")(check)
+    program = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+    group.command("run", context_settings=program)(run)
+    group.command("export")(export)
