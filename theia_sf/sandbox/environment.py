@@ -78,6 +78,8 @@ def exports(state: SandboxState, environ: Mapping[str, str], *, key_pair: bool =
         "SNOWFLAKE_HOST": HOST,
         "SNOWFLAKE_PORT": str(ports.snowflake),
         "SNOWFLAKE_PROTOCOL": "http",
+        # Without it the connector sends no workload's attestation to a host that is not Snowflake's.
+        "SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES": HOST,
         "PULUMI_DEBUG_PROVIDERS": (
             f"aws:{ports.provider_aws},snowflake:{ports.provider_snowflake},random:{ports.provider_random}"
         ),

@@ -77,6 +77,7 @@ def running(ports: Ports) -> Generator[Services]:
         account.snowpipe = snowpipe
         stack.callback(account.close)
         snowflake_port = stack.enter_context(_asgi_server(create_app(account), ports.snowflake))
+        account.serve_at(f"http://{HOST}:{snowflake_port}")
         snowpipe.start()
         stack.callback(snowpipe.stop)
 

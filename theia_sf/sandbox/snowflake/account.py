@@ -18,10 +18,12 @@ from fakesnow.instance import FakeSnow
 from theia_sf.sandbox.snowflake.bootstrap import seed
 from theia_sf.sandbox.snowflake.catalog import Catalog
 from theia_sf.sandbox.snowflake.engine import connect
+from theia_sf.sandbox.snowflake.issuer import Issuer
 from theia_sf.sandbox.snowflake.login_history import LoginHistory
 from theia_sf.sandbox.snowflake.queries import Query, QueryRegistry
 from theia_sf.sandbox.snowflake.results import Result
 from theia_sf.sandbox.snowflake.sessions import Session, SessionStore
+from theia_sf.sandbox.snowflake.sign_in.aws_side import AwsSide, SandboxAws
 
 if TYPE_CHECKING:
     from theia_sf.sandbox.snowpipe.service import Snowpipe
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 Bindings = Sequence[Any] | Mapping[str, Any] | None
 
+DEFAULT_URL = "http://127.0.0.1:5567"
 KEPT_RESULTS = 64
 KEPT_RESULT_BYTES = 256 * 2**20
 
@@ -81,7 +84,14 @@ class Account:
         self._session_ids = itertools.count(10_001)
         self._workers: list[threading.Thread] = []
         self._opened: weakref.WeakSet[Session] = weakref.WeakSet()
+        self.aws: AwsSide = SandboxAws()
         seed(self.catalog, admin_user.upper(), admin_password)
+        self.serve_at(DEFAULT_URL)
+
+    def serve_at(self, base_url: str) -> None:
+        """Says where the account's server listens, `http://127.0.0.1:PORT`: its token issuer lies below that."""
+        self.base_url = base_url
+        self.issuer = Issuer(base_url, f"https://{self.organization_name}-{self.account_name}.snowflakecomputing.com")
 
     def open_session(
         self,

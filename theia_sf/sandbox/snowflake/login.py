@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from theia_sf.sandbox.snowflake import wire
 from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.privileges import roles_of_user
-from theia_sf.sandbox.snowflake.sign_in import access_token, key_pair, password, refusals
+from theia_sf.sandbox.snowflake.sign_in import access_token, key_pair, password, refusals, workload
 from theia_sf.sandbox.snowflake.sign_in.attempt import Attempt
 from theia_sf.sandbox.snowflake.sign_in.refusals import SignInError
 
@@ -29,6 +29,7 @@ VERIFIERS: dict[str, Verifier] = {
     "USERNAME_PASSWORD_MFA": password.verify,
     "SNOWFLAKE_JWT": key_pair.verify,
     "PROGRAMMATIC_ACCESS_TOKEN": access_token.verify,
+    "WORKLOAD_IDENTITY": workload.verify,
 }
 
 

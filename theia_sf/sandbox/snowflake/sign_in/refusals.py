@@ -120,8 +120,11 @@ def browser_user_differs() -> SignInError:
 
 
 def invalid_attestation(text: str, name: str) -> SignInError:
-    """394600: a workload's attestation that isn't proven, or that nobody's identity matches."""
-    return SignInError(394600, text, name)
+    """250001: a workload's attestation that isn't proven, or that nobody's identity matches.
+
+    Snowflake's own number isn't published; this is what connectors show for a sign-in that failed.
+    """
+    return SignInError(250001, text, name)
 
 
 def unsupported_authenticator(name: str) -> SignInError:
