@@ -66,7 +66,7 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
         pipe = FlowPipe(connected, outputs)
         found = [*failed_files(pipe), *rejected_records(pipe, limit)]
     if from_queue:
-        found += notifications(outputs.sqs_queue_arn, limit)
+        found += notifications(pipe, outputs.sqs_queue_arn, limit)
     rows = [asdict(error) for error in found]
     if output is OutputFormat.TABLE:
         rows = [row | {"message": row["message"][:_LONGEST_MESSAGE]} for row in rows]
@@ -75,7 +75,7 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
         return
     render(rows, output, columns=_ERRORS)
     if rows and exit_code:
-        message = f"There are {len(rows)} ingestion errors."
+        message = f"There are {len(rows)} ingestion errors." if len(rows) > 1 else "There is an ingestion error."
         raise DifferencesFoundError(message)
 
 

@@ -19,7 +19,7 @@ class IngestionError:
 
     Attributes:
         kind: `file` (nothing of it was loaded), `record` (a line was put aside) or `notification` (Snowflake's).
-        file: its name, as Snowflake gives it.
+        file: its key in the bucket; empty for a notification that names none.
         row: the line in the file, for a record.
         time: when it was loaded, or failed to be.
         message: Snowflake's error, or the line itself.
@@ -38,7 +38,9 @@ def failed_files(pipe: FlowPipe, days: int = 14) -> list[IngestionError]:
     for attempt in pipe.copy_history(days):
         last.setdefault(str(attempt["file_name"]), attempt)
     return [
-        IngestionError("file", name, None, attempt["last_load_time"], str(attempt["first_error_message"] or ""))
+        IngestionError(
+            "file", pipe.key_of(name), None, attempt["last_load_time"], str(attempt["first_error_message"] or "")
+        )
         for name, attempt in last.items()
         if str(attempt["status"]).upper() != LOADED
     ]
@@ -59,18 +61,18 @@ def rejected_records(pipe: FlowPipe, limit: int) -> list[IngestionError]:
     return [IngestionError("record", file, int(row), loaded, record) for file, row, loaded, record in rows]
 
 
-def notifications(queue_arn: str, limit: int) -> list[IngestionError]:
-    """The messages in the queue, at most `limit`; they stay there, hidden for the queue's visibility timeout."""
+def notifications(pipe: FlowPipe, queue_arn: str, limit: int) -> list[IngestionError]:
+    """The messages in the pipe's queue, at most `limit`; they stay there, hidden for its visibility timeout."""
     errors: list[IngestionError] = []
     for _ in range(limit):
         message = receive_message(queue_arn)
         if message is None:
             break
-        errors.extend(_errors_of(message.content(), message.body))
+        errors.extend(_errors_of(pipe, message.content(), message.body))
     return errors
 
 
-def _errors_of(content: Any, body: str) -> list[IngestionError]:
+def _errors_of(pipe: FlowPipe, content: Any, body: str) -> list[IngestionError]:
     message = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
     inner = message.get("Message", message)
     document = cast("dict[str, Any]", inner) if isinstance(inner, dict) else {}
@@ -79,7 +81,7 @@ def _errors_of(content: Any, body: str) -> list[IngestionError]:
     return [
         IngestionError(
             "notification",
-            str(entry.get("fileName", "")).lstrip("/"),
+            pipe.key_of(name) if (name := str(entry.get("fileName", "")).lstrip("/")) else "",
             None,
             document.get("timestamp"),
             str(entry.get("firstError", "")),

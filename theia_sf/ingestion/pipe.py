@@ -44,6 +44,10 @@ class FlowPipe:
         self.table = qualified(outputs.database_name, outputs.schema_name, outputs.flows_table_name)
         self.rejected = qualified(outputs.database_name, outputs.schema_name, _REJECTED_VIEW)
 
+    def key_of(self, name: str) -> str:
+        """The key in the bucket of a file that Snowflake names as seen from the stage."""
+        return f"{self._outputs.bucket_flows_folder.strip('/')}/{name}"
+
     def exists(self) -> bool:
         """Whether there is such a pipe."""
         return self._shown() is not None
@@ -98,7 +102,7 @@ class FlowPipe:
 
     def staged(self, since: datetime) -> list[StagedFile]:
         """The flow files in the bucket that were written at or after a moment, oldest first."""
-        prefix = f"{self._outputs.bucket_flows_folder.strip('/')}/"
+        prefix = self.key_of("")
         bucket = self._outputs.bucket_name
         with aws_errors(f"list the bucket {bucket}"):
             pages = client("s3", self._outputs.region).get_paginator("list_objects_v2")

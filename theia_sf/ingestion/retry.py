@@ -35,7 +35,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Retried:
-    """A failed file and what was done about it. `rows` counts what was loaded now."""
+    """A failed file, by its key in the bucket, and what was done about it. `rows` counts what was loaded now."""
 
     file: str
     outcome: Outcome
@@ -58,20 +58,20 @@ def retry(connection: SnowflakeConnection, pipe: FlowPipe, *, unchanged_too: boo
     if not failed:
         return []
     pipe.wait_until_drained()
-    staged = {file.name: file for file in pipe.staged(datetime.now(UTC) - _LONGEST_STAGED)}
-    present = pipe.known(file for name, file in staged.items() if name in failed)
+    staged = {file.key: file for file in pipe.staged(datetime.now(UTC) - _LONGEST_STAGED)}
+    present = pipe.known(file for key, file in staged.items() if key in failed)
     results: list[Retried] = []
     todo: list[StagedFile] = []
-    for name, error in failed.items():
-        file = staged.get(name)
+    for key, error in failed.items():
+        file = staged.get(key)
         if file is None:
-            results.append(Retried(name, Outcome.GONE))
-        elif file.key in present:
-            results.append(Retried(name, Outcome.PRESENT))
+            results.append(Retried(key, Outcome.GONE))
+        elif key in present:
+            results.append(Retried(key, Outcome.PRESENT))
         elif unchanged_too or _replaced(file, error.time):
             todo.append(file)
         else:
-            results.append(Retried(name, Outcome.UNCHANGED, error=error.message))
+            results.append(Retried(key, Outcome.UNCHANGED, error=error.message))
     return [*_load(connection, pipe.copy_statement(), todo), *results] if todo else results
 
 
@@ -85,11 +85,11 @@ def _load(connection: SnowflakeConnection, copy_statement: str, files: list[Stag
         for file in part:
             answer = next((a for url, a in by_url.items() if url.endswith(file.key) or url == file.name), None)
             if answer is None:
-                yield Retried(file.name, Outcome.FAILED, error="Snowflake did not take the file.")
+                yield Retried(file.key, Outcome.FAILED, error="Snowflake did not take the file.")
             elif str(answer["status"]).upper() == "LOADED":
-                yield Retried(file.name, Outcome.LOADED, rows=int(answer["rows_loaded"]))
+                yield Retried(file.key, Outcome.LOADED, rows=int(answer["rows_loaded"]))
             else:
-                yield Retried(file.name, Outcome.FAILED, error=str(answer["first_error"]))
+                yield Retried(file.key, Outcome.FAILED, error=str(answer["first_error"]))
 
 
 def _replaced(file: StagedFile, failed_at: datetime | str | None) -> bool:

@@ -31,13 +31,13 @@ def test_errors_of_all_kinds(pipeline, pipe):
     pipeline.upload("page.csv", content=b"one\ntwo\n")
     wait_for(lambda: pipeline.rows() == {"page.csv": 2} and len(pipeline.history()) == 2)
     [failed] = failed_files(pipe)
-    assert (failed.kind, failed.file) == ("file", "bad.csv.gz")
+    assert (failed.kind, failed.file) == ("file", "flows/bad.csv.gz")
     first, second = rejected_records(pipe, 10)
     assert (first.kind, first.file, first.row, first.message) == ("record", "flows/page.csv", 1, "one")
     assert second.row == 2
     assert len(rejected_records(pipe, 1)) == 1
-    [told] = notifications(pipeline.queue, 5)
-    assert (told.kind, told.file, told.message) == ("notification", "bad.csv.gz", failed.message)
+    [told] = notifications(pipe, pipeline.queue, 5)
+    assert (told.kind, told.file, told.message) == ("notification", "flows/bad.csv.gz", failed.message)
 
 
 def test_retry_loads_what_was_replaced_and_nothing_twice(pipeline, pipe):
@@ -50,15 +50,18 @@ def test_retry_loads_what_was_replaced_and_nothing_twice(pipeline, pipe):
     pipeline.upload("replaced.csv.gz", 7)
     outcomes = {result.file: result for result in retry(pipe.connection, pipe)}
     assert {name: result.outcome for name, result in outcomes.items()} == {
-        "replaced.csv.gz": Outcome.LOADED,
-        "unchanged.csv.gz": Outcome.UNCHANGED,
-        "deleted.csv.gz": Outcome.GONE,
+        "flows/replaced.csv.gz": Outcome.LOADED,
+        "flows/unchanged.csv.gz": Outcome.UNCHANGED,
+        "flows/deleted.csv.gz": Outcome.GONE,
     }
-    assert outcomes["replaced.csv.gz"].rows == 7
-    assert {result.file for result in retry(pipe.connection, pipe)} == {"unchanged.csv.gz", "deleted.csv.gz"}
+    assert outcomes["flows/replaced.csv.gz"].rows == 7
+    assert {result.file for result in retry(pipe.connection, pipe)} == {
+        "flows/unchanged.csv.gz",
+        "flows/deleted.csv.gz",
+    }
     assert pipeline.rows() == {"replaced.csv.gz": 7}
     again = {result.file: result.outcome for result in retry(pipe.connection, pipe, unchanged_too=True)}
-    assert again["unchanged.csv.gz"] is Outcome.FAILED
+    assert again["flows/unchanged.csv.gz"] is Outcome.FAILED
 
 
 def test_retry_leaves_alone_what_the_pipe_has_loaded_itself(pipeline, pipe):

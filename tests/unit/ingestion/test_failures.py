@@ -21,6 +21,9 @@ class History:
     def __init__(self, *attempts: tuple[str, str, int]) -> None:
         self._attempts = attempts
 
+    def key_of(self, name: str) -> str:
+        return f"flows/{name}"
+
     def copy_history(self, days: int) -> list[dict[str, Any]]:
         assert days == 14
         return [
@@ -38,7 +41,9 @@ def test_only_the_last_attempt_counts():
     found = failed_files(
         History(("a", "Loaded", 1), ("b", "Load failed", 2), ("a", "Load failed", 3), ("b", "Loaded", 4))
     )
-    assert [(error.file, error.message, error.time) for error in found] == [("b", "why", NOW - timedelta(minutes=2))]
+    assert [(error.file, error.message, error.time) for error in found] == [
+        ("flows/b", "why", NOW - timedelta(minutes=2))
+    ]
 
 
 PAYLOAD = {
@@ -52,12 +57,12 @@ PAYLOAD = {
 def test_a_notification_with_and_without_the_envelope(monkeypatch, body):
     queue = [Message("1", body)]
     monkeypatch.setattr(failures, "receive_message", lambda arn: queue.pop() if queue else None)
-    found = notifications("arn", 5)
-    assert [(error.file, error.message) for error in found] == [("a.gz", "one"), ("b.gz", "two")]
+    found = notifications(History(), "arn", 5)
+    assert [(error.file, error.message) for error in found] == [("flows/a.gz", "one"), ("flows/b.gz", "two")]
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[1]", '{"Message": "text"}', '{"messages": 1}'])
 def test_a_message_of_another_kind_is_shown_as_it_is(monkeypatch, body):
     queue = [Message("1", body)]
     monkeypatch.setattr(failures, "receive_message", lambda arn: queue.pop() if queue else None)
-    assert [error.message for error in notifications("arn", 5)] == [body]
+    assert [error.message for error in notifications(History(), "arn", 5)] == [body]
