@@ -46,12 +46,15 @@ def check(
     to the role by an ARN with its path. Exits with 0 if a user was found, 1 if none was, 3 if AWS or Snowflake
     cannot be reached or refuse for another reason.
     """
+    import os
     from dataclasses import replace
 
     from theia_sf.cli.output import render, sanitize, write
     from theia_sf.errors import ExitCode
     from theia_sf.identity import workload
 
+    if region:
+        os.environ["AWS_REGION"] = region  # where the connector looks for it
     settings = workload.workload_settings(sign_in)
     path = tuple(impersonation_path or settings.workload_identity_impersonation_path)
     caller = workload.find_caller(region, path)

@@ -18,12 +18,10 @@ from theia_sf.identity.service_users import ServiceUser
 from theia_sf.identity.users import current_user
 from theia_sf.snowflake.authenticators import WORKLOAD_IDENTITY
 from theia_sf.snowflake.connect import session
-from theia_sf.snowflake.errors import LoginRefusedError
+from theia_sf.snowflake.errors import UnknownWorkloadError
 from theia_sf.snowflake.settings import ConnectionSettings, resolve
 from theia_sf.snowflake.sign_in import SignIn
 
-# Snowflake's words: "Unable to find an associated Snowflake user for the verified AWS Caller Identity."
-_NOBODY: Final = re.compile(r"associated Snowflake user", re.IGNORECASE)
 _PREFIX: Final = "workload_identity_"  # of the fields that say how a workload signs in
 
 
@@ -120,9 +118,8 @@ def check(caller: Caller, settings: ConnectionSettings, look_up: Callable[[], Bi
     try:
         with session(settings, query_tag="theia-sf workload-identity check") as connection:
             return Finding(caller, user=current_user(connection))
-    except LoginRefusedError as error:
-        if not _NOBODY.search(f"{error.message} {error.__cause__}"):
-            raise
+    except UnknownWorkloadError:
+        pass
     if caller.role is None:
         return Finding(caller, fault=caller.fault)
     return _explain(caller, caller.role, look_up())

@@ -17,7 +17,15 @@ def arn(name: str, path: str = "") -> str:
 def test_create_and_list(admin: Admin, theia_sf: Run) -> None:
     user, other = admin.name(), admin.name()
     code, out, err = theia_sf(
-        "workload-identity", "create", user, "--role-arn", arn(user, "service-role/"), "--role", "SYSADMIN", "-o", "json"
+        "workload-identity",
+        "create",
+        user,
+        "--role-arn",
+        arn(user, "service-role/"),
+        "--role",
+        "SYSADMIN",
+        "-o",
+        "json",
     )
     assert code == 0, err
     assert "path service-role/ was taken out" in err
