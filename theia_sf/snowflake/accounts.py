@@ -18,8 +18,9 @@ FORMS: Final = (
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
 _ACCOUNT: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _HOST: Final = re.compile(
-    r"(?P<account>.+?)(?P<domain>(?:\.privatelink)?\.snowflakecomputing\.(?:com|cn))", re.IGNORECASE
+    r"(?P<account>.+?)(?P<domain>(?:\.privatelink)?\.snowflakecomputing\.(?:com|cn|mil))", re.IGNORECASE
 )
+_PRIVATE: Final = ".privatelink"
 _URL: Final = re.compile(r"https?://(?P<host>[^/:]+)(?::\d+)?(?:/.*)?", re.IGNORECASE)
 _DOMAIN: Final = ".snowflakecomputing.com"
 
@@ -63,7 +64,10 @@ def parse_account(text: str) -> AccountName:
     if not _ACCOUNT.fullmatch(account):
         message = f"{text!r} is not a Snowflake account identifier."
         raise UsageError(message, hint=FORMS)
+    host = bare.lower() if host_match else None
+    if account.lower().endswith(_PRIVATE):  # a way to the account, and no part of its name
+        account, host = account[: -len(_PRIVATE)], f"{bare.lower()}{_DOMAIN}"
     organization, hyphen, name = account.partition("-")
     if "." in account or not hyphen:
         organization = name = ""
-    return AccountName(account, organization or None, name or None, bare.lower() if host_match else None)
+    return AccountName(account, organization or None, name or None, host)

@@ -111,6 +111,6 @@ _STATEMENT: Final[dict[int, tuple[type[StatementFailedError], str | None]]] = {
 def server_words(text: str) -> str:
     """Return the server's message on one line, without the connector's prefix, and masked."""
     bare = re.sub(r"^(\d{6}(?: \(\w*\))?: )?(None: |[0-9a-f-]{36}: )?", "", text.strip())
-    bare = re.sub(r"^Failed to connect to DB: \S+?:\d+\. ", "", bare)
+    bare = re.sub(r"^Failed to connect to DB: \S+?:\d+[.,] ", "", bare)
     one_line = re.sub(r"\s*\n\s*", " ", bare).strip()
     return redact(one_line if one_line.endswith((".", "!", "?")) else one_line + ".")

@@ -50,8 +50,10 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
         "The Snowflake user {user} is locked after too many wrong attempts.",
         "Wait for 15 minutes, or ask an administrator (ALTER USER … SET MINS_TO_UNLOCK = 0).",
     ),
+    390133: ("Snowflake refused what the browser brought for {user}.", "Sign in again, and finish within a minute."),
     390139: ("Snowflake does not let {user} sign in by {title}.", _POLICY),
     390144: ("Snowflake refused the key pair of {user} at {account}.", _KEY),
+    390178: ("Snowflake refused what the browser brought for {user}.", "Sign in again, and finish within a minute."),
     390186: ("The role {role} is not granted to {user}.", _ROLE),
     390189: ("The role {role} does not exist, or is not granted to {user}.", _ROLE),
     390190: (
@@ -65,6 +67,14 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
     390197: ("Snowflake wants multi-factor authentication for {user}.", _MFA),
     390201: ("Snowflake does not let {user} sign in by {title}.", _POLICY),
     390303: ("Snowflake refused the OAuth token of {user} at {account}: it is invalid.", _RENEW),
+    390309: (
+        "The OAuth token is for another user than {user}.",
+        "Leave SNOWFLAKE_USER unset, or set it to the user that the token is for.",
+    ),
+    390317: (
+        "The OAuth token does not allow the role {role}.",
+        "Ask the issuer for the scope session:role:ROLE (SNOWFLAKE_OAUTH_SCOPE), or name another role.",
+    ),
     390318: ("The OAuth token of {user} has expired.", _RENEW),
     390420: ("A network policy keeps this machine from {account}.", _NETWORK_POLICY),
     390422: ("A network policy keeps this machine from {account}.", _NETWORK_POLICY),
@@ -75,7 +85,7 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
         "Snowflake refused the key pair of {user}: the JWT was made for too long a time.",
         "Unset JWT_LIFETIME_IN_SECONDS; an hour is the most that Snowflake takes.",
     ),
-    394304: ("Snowflake knows another public key for {user} than that of this private key.", _KEY),
+    394304: ("Snowflake does not have the public key of this private key for {user}.", _KEY),
     394305: ("Snowflake does not take the algorithm of {user}'s key.", "Use an RSA key of 2048 bits or more."),
     394306: ("Snowflake refused the key pair of {user} at {account}.", _KEY),
     394307: (
@@ -87,6 +97,11 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
         "SHOW USER PROGRAMMATIC ACCESS TOKENS tells its state. " + _RENEW,
     ),
     394401: ("The access token of {user} has expired.", _RENEW),
+    394507: (
+        "Snowflake refused the passcode of {user}: it is wrong, or was used before.",
+        "Take the next one that the app shows: each is good for one sign-in, within half a minute.",
+    ),
+    394508: ("Snowflake wants multi-factor authentication for {user}.", _MFA),
 }
 _UNKNOWN_WORKLOAD: Final = re.compile(r"unable to find an associated snowflake user", re.IGNORECASE)
 # Snowflake's words -> the number whose sentence fits: for the connector's catch-all 250001 and unknown numbers.
@@ -99,6 +114,7 @@ _TEXTS: Final[tuple[tuple[str, int], ...]] = (
     (r"jwt token.*fingerprint", 394304),
     (r"jwt token", 390144),
     (r"role .*(does not exist|not authorized)", 390189),
+    (r"totp invalid", 394507),
     (r"multi-factor authentication|\bmfa\b|passcode", 390197),
     (r"saml identity provider", 390190),
     (r"programmatic access token.*expired", 394401),
@@ -106,6 +122,8 @@ _TEXTS: Final[tuple[tuple[str, int], ...]] = (
     (r"ip.*not allowed to access|network policy", 390422),
     (r"authenticat\w+ .*(not supported|not allowed|rejected|not accepted)", 390139),
 )
+_ANSWERED: Final = re.compile(r"Failed to connect to DB: \S+:\d+[.,] ")  # how the connector begins Snowflake's words
+_REFERENCE: Final = re.compile(r"\[([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\]")
 _UNREACHABLE: Final = (
     "Check the network, any proxy and the account; `theia-sf sandbox status` tells whether the sandbox runs. "
 )
@@ -158,8 +176,9 @@ def login_error(error: Error, settings: ConnectionSettings) -> TheiaError:
     if known is not None:
         sentence, hint = SENTENCES[known]
         told = _told(settings, known)
-        return LoginRefusedError(sentence.format(**told), hint=hint.format(**told), number=number or None)
-    if number in NETWORK_NUMBERS or _HTTP < number < _HTTP + 1000:
+        hint = hint.format(**told) + _for_the_administrator(text)
+        return LoginRefusedError(sentence.format(**told), hint=hint, number=number or None)
+    if (number in NETWORK_NUMBERS and not _ANSWERED.search(text)) or _HTTP < number < _HTTP + 1000:
         message = f"Snowflake cannot be reached at {settings.endpoint}."
         return ConnectionFailedError(message, hint=_UNREACHABLE + FORMS)
     message = f"Snowflake refused the sign-in of {settings.who}: {server_words(text)}"
@@ -188,6 +207,12 @@ def no_browser() -> ConnectionFailedError:
 
 def _number_of(text: str) -> int | None:
     return next((number for pattern, number in _TEXTS if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+def _for_the_administrator(text: str) -> str:
+    """Snowflake tells the client little of why, and marks the refusal with an ID for those who may know more."""
+    found = _REFERENCE.search(text)
+    return f" ACCOUNTADMIN learns more by SELECT SYSTEM$GET_LOGIN_FAILURE_DETAILS('{found[1]}')." if found else ""
 
 
 def _told(settings: ConnectionSettings, number: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from theia_sf.snowflake import errors, keys, login_errors
 from theia_sf.snowflake.settings import ConnectionSettings
 
 SETTINGS = ConnectionSettings("ORG-ACCT", "ALICE", "SNOWFLAKE", role="ANALYST")
-PREFIX = "Failed to connect to DB: org-acct.snowflakecomputing.com:443. "
+PREFIX = "250001 (08001): None: Failed to connect to DB: org-acct.snowflakecomputing.com:443. "
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ PREFIX = "Failed to connect to DB: org-acct.snowflakecomputing.com:443. "
         (390100, "Incorrect username or password was specified.", "refused the user name or password of ALICE"),
         (250001, "Incorrect username or password was specified.", "refused the user name or password of ALICE"),
         (390144, "JWT token is invalid. [0ce9eb56]", "refused the key pair of ALICE"),
-        (394304, "JWT token public key fingerprint mismatch.", "knows another public key for ALICE"),
-        (250001, "JWT token public key fingerprint mismatch.", "knows another public key for ALICE"),
+        (394304, "JWT token public key fingerprint mismatch.", "does not have the public key of this private key"),
+        (250001, "JWT token public key fingerprint mismatch.", "does not have the public key of this private key"),
         (394301, "JWT token is expired.", "had expired when it arrived"),
         (394302, "JWT token is not yet valid.", "is from the future"),
         (394307, "JWT token account mismatch.", "meant for another account than ORG-ACCT"),
@@ -43,6 +43,20 @@ PREFIX = "Failed to connect to DB: org-acct.snowflakecomputing.com:443. "
         (250001, "Role 'ANALYST' specified in the connect string does not exist or not authorized.", "role ANALYST"),
         (394400, "Programmatic access token is invalid.", "refused the access token of ALICE"),
         (250001, "Programmatic access token has expired.", "access token of ALICE has expired"),
+        (394507, "Failed to authenticate: TOTP Invalid. [0c]", "refused the passcode of ALICE"),
+        (394508, "Failed to authenticate: MFA with TOTP is required.", "wants multi-factor authentication for ALICE"),
+        (
+            390309,
+            "The user you were trying to authenticate as differs from the user tied.",
+            "for another user than ALICE",
+        ),
+        (390317, "The role requested in the connection is not listed in the Access Token.", "allow the role ANALYST"),
+        (390133, "SAML response is invalid or matching user is not found.", "what the browser brought for ALICE"),
+        (
+            250001,
+            "The attestation is 20 minutes old.",
+            "refused the sign-in of ALICE: The attestation is 20 minutes old.",
+        ),
         (399999, "Something new.", "refused the sign-in of ALICE: Something new."),
     ],
 )
