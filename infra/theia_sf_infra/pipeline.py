@@ -30,7 +30,12 @@ class FlowPipeline(pulumi.ComponentResource):
             aws.Provider("aws", region=settings.region),
             database.snowflake_provider(),
         ]
-        super().__init__(f"{PROJECT}:index:FlowPipeline", name, opts=pulumi.ResourceOptions(providers=providers))
+        made: list[pulumi.Resource] = []
+        super().__init__(
+            f"{PROJECT}:index:FlowPipeline",
+            name,
+            opts=pulumi.ResourceOptions(providers=providers, transformations=[lambda args: made.append(args.resource)]),
+        )
         opts = pulumi.ResourceOptions(parent=self)
         caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self))
         names = Names(_suffix(opts))
@@ -71,13 +76,14 @@ class FlowPipeline(pulumi.ComponentResource):
             "notification_integration_name": publishing.integration_name,
             "reader_role_name": role.name,
             "reader_warehouse_name": warehouse,
-            "options": settings.options,
         }
         if settings.snowflake_account:
             self.results["snowflake_account"] = settings.snowflake_account
         if settings.function:
             around = scheduled.Surroundings(bucket, schema.database, role, warehouse, caller.account_id, tags)
             self.results |= scheduled.scheduled_function(names, settings.function, around, opts)
+        # remembered once everything stands: what could not be made is not to be tried again by every later update
+        self.results["options"] = pulumi.Output.all(*(one.urn for one in made)).apply(lambda _: settings.options)
         self.register_outputs(self.results)
 
 

@@ -82,6 +82,7 @@ def scheduled_function(
         name=names.function_user,
         role_arn=role.arn,
         public_key=None,
+        given=False,
         comment="The scheduled function of theia-sf",
         reader_role=around.reader_role,
         warehouse=around.warehouse,

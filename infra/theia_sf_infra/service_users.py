@@ -15,7 +15,6 @@ from theia_sf_infra.settings import ServiceUserSettings
 
 # The provider takes a workload identity only under this experiment.
 EXPERIMENTAL_FEATURE = "USER_ENABLE_DEFAULT_WORKLOAD_IDENTITY"
-NO_KEY = "none"
 
 
 def service_users(
@@ -31,6 +30,7 @@ def service_users(
             name=user.name,
             role_arn=user.role_arn,
             public_key=user.public_key,
+            given=user.given,
             comment="Reads the flows of theia-sf",
             reader_role=role,
             warehouse=warehouse,
@@ -44,6 +44,7 @@ def service_user(
     name: pulumi.Input[str],
     role_arn: pulumi.Input[str] | None,
     public_key: str | None,
+    given: bool,
     comment: str,
     reader_role: snowflake.AccountRole,
     warehouse: pulumi.Input[str],
@@ -56,6 +57,7 @@ def service_user(
         name: as Snowflake stores it.
         role_arn: the AWS role that signs in as this user, without a path; or None.
         public_key: RSA or EC, in base64 on one line; or None.
+        given: whether this update was given how the user signs in, rather than remembers it.
         comment: seen in SHOW USERS.
         reader_role: the user's one role.
         warehouse: the user's default warehouse, which the role may use.
@@ -66,13 +68,9 @@ def service_user(
         identity = snowflake.ServiceUserDefaultWorkloadIdentityArgs(
             aws=snowflake.ServiceUserDefaultWorkloadIdentityAwsArgs(arn=role_arn)
         )
-    # Another key of the options makes the user anew. A key that was exchanged in Snowflake (theia-sf keypair rotate) is
-    # left alone: to put the old one back would lock the program out.
-    keys = pulumi.ResourceOptions(
-        ignore_changes=["rsaPublicKey", "rsaPublicKey2"],
-        replacement_trigger=public_key or NO_KEY,
-        delete_before_replace=True,
-    )
+    # Unless this update was given the key, one that was exchanged in Snowflake (theia-sf keypair rotate) stays: to put
+    # the first one back would lock the program out.
+    keys = pulumi.ResourceOptions(ignore_changes=[] if given else ["rsaPublicKey", "rsaPublicKey2"])
     user = snowflake.ServiceUser(
         resource_name,
         name=name,

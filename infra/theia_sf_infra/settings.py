@@ -14,11 +14,15 @@ PROJECT = "theia-sf"
 
 @dataclass(frozen=True)
 class ServiceUserSettings:
-    """A user for a program that reads: bound to an AWS role (its ARN without a path), or to a public key."""
+    """A user for a program that reads: bound to an AWS role (its ARN without a path), or to a public key.
+
+    `given` tells that this update was given the binding; it is not remembered.
+    """
 
     name: str
     role_arn: str | None = None
     public_key: str | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def read_settings() -> Settings:
     options: dict[str, Any] = {
         "tags": tags,
         "reader_warehouse": warehouse,
-        "service_users": [{key: value for key, value in asdict(user).items() if value} for user in users],
+        "service_users": [_remembered(user) for user in users],
         "function": asdict(function) if function else None,
     }
     return Settings(
@@ -101,6 +105,10 @@ def read_settings() -> Settings:
         json.dumps({name: value for name, value in options.items() if value}, sort_keys=True),
         snowflake_account=config.get("snowflake-account"),
     )
+
+
+def _remembered(user: ServiceUserSettings) -> dict[str, str]:
+    return {key: value for key, value in asdict(user).items() if value and key != "given"}
 
 
 def _tags(config: pulumi.Config) -> dict[str, str] | None:

@@ -32,6 +32,12 @@ _PLUGIN = re.compile(
     r"resource plugin '?pulumi-resource-(?P<name>[a-z][\w-]*)'?(?: found in the workspace)?"
     r"(?: at version v(?P<version>\d[\w.+-]*))?"
 )
+# Snowflake's words (errors 2002) for a user of this name, and for an AWS role that another user is bound to.
+_USER_TAKEN = re.compile(r"Object '(?P<name>.+)' already exists")
+_ROLE_TAKEN = re.compile(
+    r"AWS Authenticator for AWS Account '(?P<account>\d+)' and IAM role '(?P<role>[^']+)' already exists"
+)
+_SERVICE_USER = "snowflake:index/serviceUser:ServiceUser"
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set")
 
 
@@ -56,10 +62,26 @@ def failure(action: str, diagnostics: Sequence[tuple[str | None, str]], output: 
     telling = [(urn, cause) for urn, cause in causes if cause and not _GENERIC.match(cause)]
     # An error of one resource is the cause; those without a resource only report that there was one.
     for urn, cause in sorted(telling, key=lambda found: found[0] is None):
+        taken = _taken(cause) if urn and f"{_SERVICE_USER}::" in urn else None
+        if taken is not None:
+            return taken
         subject = f"{_resource(urn)}: " if urn else ""
         return TheiaError(f"Could not {action}: {subject}{cause}", hint=_next(action))
     cause = clean(_last_error(output)) or "the Pulumi engine stopped without saying why"
     return TheiaError(f"Could not {action}: {cause}", hint=_next(action))
+
+
+def _taken(cause: str) -> TheiaError | None:
+    """The error for a service user that cannot be made because Snowflake knows its name, or its role."""
+    if found := _USER_TAKEN.search(cause):
+        msg = f"Snowflake has a user {found['name']} already, which this stack did not make."
+        name = found["name"]
+        hint = f"Use another --service-user NAME, or bind that user: theia-sf workload-identity create {name}"
+        return UsageError(msg, hint=f"{hint} --role-arn ARN.")
+    if found := _ROLE_TAKEN.search(cause):
+        msg = f"The AWS role {found['role']} of account {found['account']} is another Snowflake user already."
+        return UsageError(msg, hint="A role is one user only; theia-sf workload-identity list shows which.")
+    return None
 
 
 def clean(message: str) -> str:

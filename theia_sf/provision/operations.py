@@ -121,7 +121,7 @@ def onboard(
     if on_ready is not None:
         on_ready(known)
     _warn_of_passphrase(ready, on_progress)
-    with _open(request, ready, program, on_progress, ONBOARD) as stack:
+    with _repeated(request), _open(request, ready, program, on_progress, ONBOARD) as stack:
         around: AbstractContextManager[None] = nullcontext()
         if ready.state is not None:
             back_up(ready.backend)
@@ -252,6 +252,17 @@ def _open(
         stream=_engine_log.info if logs.verbosity() >= logs.STREAM_ENGINE else None,
     ) as stack:
         yield stack
+
+
+@contextmanager
+def _repeated(request: StackRequest) -> Generator[None]:
+    """Adds to the hint of an operation that failed that its options are not remembered."""
+    try:
+        yield
+    except TheiaError as error:
+        if request.changes_options and error.hint is not None:
+            error.hint += " Repeat the options: the stack remembers them once onboard has ended well."
+        raise
 
 
 def _upload(request: StackRequest, ready: Ready, known: PipelineOutputs, on_progress: Progress) -> None:

@@ -113,6 +113,12 @@ class StackRequest:
     remove_function: bool = False
     snowflake: ConnectionSettings | None = None
 
+    @property
+    def changes_options(self) -> bool:
+        """Whether anything is to be other than the stack remembers."""
+        given = (self.service_users, self.removed_service_users, self.function, self.remove_function)
+        return self.tags is not None or self.reader_warehouse is not None or any(given)
+
     def __post_init__(self) -> None:
         if not _STACK_NAME.fullmatch(self.stack_name):
             msg = f"Not a stack name: {self.stack_name!r}."

@@ -222,7 +222,8 @@ def _settings(
     Without the encrypted data key or the salt of the existing state Pulumi would make up new ones, and could not read
     the state's secrets any more.
     """
-    config = {f"{PROJECT}:region": request.region} | (options or StackOptions()).config()
+    given = [user.name for user in request.service_users]
+    config = {f"{PROJECT}:region": request.region} | (options or StackOptions()).config(given)
     if snowflake_account:
         config[f"{PROJECT}:snowflake-account"] = snowflake_account
     known = secrets or SecretsProvider()

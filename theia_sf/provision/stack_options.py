@@ -8,7 +8,7 @@ no secret.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -72,15 +72,21 @@ class StackOptions:
             msg = "The options that the stack remembers cannot be read."
             raise TheiaError(msg, hint="A newer theia-sf wrote them: use that one, or a still newer one.") from error
 
-    def config(self) -> dict[str, str]:
-        """The configuration of the Pulumi program that says the same."""
+    def config(self, given: Collection[str] = ()) -> dict[str, str]:
+        """The configuration of the Pulumi program that says the same.
+
+        Args:
+            given: names of the service users whose bindings were asked for just now.
+        """
         values: dict[str, str] = {}
         if self.tags:
             values["tags"] = json.dumps(dict(self.tags))
         if self.reader_warehouse:
             values["reader-warehouse"] = self.reader_warehouse
         if self.service_users:
-            values["service-users"] = json.dumps([_filled(asdict(user)) for user in self.service_users])
+            values["service-users"] = json.dumps(
+                [{**_filled(asdict(user)), "given": user.name in given} for user in self.service_users]
+            )
         if self.function:
             values["function"] = json.dumps(asdict(self.function))
         return {f"{PROJECT}:{name}": value for name, value in values.items()}
