@@ -9,12 +9,15 @@ A command takes them all as one parameter::
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Annotated, Any, Final, get_type_hints
 
 import typer
 
+from theia_sf.snowflake.passcodes import ASKER
 from theia_sf.snowflake.sign_in import SignIn
 
 _PARAMETER: Final = "sign_in"
@@ -64,6 +67,8 @@ OPTIONS: Final[dict[str, Any]] = {
 def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
     """Replace the parameter `sign_in: SignIn` of a command by the shared options, in the signature that Typer reads.
 
+    While the command runs, a passcode that a login needs is asked for, where somebody sits at the terminal.
+
     A parameter of the command's own takes the place of the shared option of its name, which then is None in `SignIn`.
 
     Raises:
@@ -89,8 +94,24 @@ def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
     @wraps(function)
     def command(**given: Any) -> None:
         flags = SignIn(**{name: given.pop(name, None) or None for name in shared})
-        function(**given, sign_in=flags)
+        with asking_for_passcodes():
+            function(**given, sign_in=flags)
 
     command.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
+
+
+@contextmanager
+def asking_for_passcodes() -> Generator[None]:
+    """Have logins that need a passcode ask for it, if stdin and stderr are a terminal."""
+    token = ASKER.set(_ask_passcode if sys.stdin.isatty() and sys.stderr.isatty() else None)
+    try:
+        yield
+    finally:
+        ASKER.reset(token)
+
+
+def _ask_passcode(who: str) -> str:
+    text = f"Passcode of {who} (nothing: confirm on the device)"
+    return str(typer.prompt(text, default="", show_default=False, hide_input=True, err=True))

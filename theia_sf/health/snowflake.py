@@ -8,9 +8,11 @@ from typing import Any, Final
 from snowflake.connector import SnowflakeConnection
 
 from theia_sf.health.check import Check, Verdict, guarded
+from theia_sf.health.sign_in import ADVISE_AGAINST
 from theia_sf.snowflake import keys
 from theia_sf.snowflake.authenticators import AUTHENTICATORS, KEY_PAIR, PASSWORD
 from theia_sf.snowflake.connect import session
+from theia_sf.snowflake.connector_arguments import load_key
 from theia_sf.snowflake.errors import StatementFailedError
 from theia_sf.snowflake.identifiers import exact
 from theia_sf.snowflake.query import fetch_all, fetch_records
@@ -43,17 +45,17 @@ def snowflake(sign_in: SignIn) -> Iterator[Check]:
 
 def _sign_in(settings: ConnectionSettings) -> Iterator[Check]:
     title = AUTHENTICATORS[settings.authenticator].title
-    detail = f"{settings.user} at {settings.account} ({settings.endpoint}) by {title}, from {settings.source}"
+    detail = f"{settings.who} at {settings.account} ({settings.endpoint}) by {title}, from {settings.source}"
     if settings.authenticator == PASSWORD:
-        advice = "Snowflake is ending sign-in by password alone: use a key pair or an access token."
-        yield Check("Snowflake settings", Verdict.WARNING, detail, advice)
+        yield Check("Snowflake settings", Verdict.WARNING, detail, ADVISE_AGAINST)
     else:
         yield Check("Snowflake settings", Verdict.OK, detail)
     if settings.authenticator == KEY_PAIR:
-        key = keys.load_private_key(
-            text=settings.private_key, path=settings.private_key_path, passphrase=settings.private_key_passphrase
+        yield Check(
+            "Snowflake key",
+            Verdict.OK,
+            f"{keys.fingerprint(load_key(settings))} (compare RSA_PUBLIC_KEY_FP in DESC USER)",
         )
-        yield Check("Snowflake key", Verdict.OK, f"{keys.fingerprint(key)} (compare RSA_PUBLIC_KEY_FP in DESC USER)")
     with session(settings, query_tag="theia-sf doctor") as connection:
         version, name, organization, region, role = fetch_all(
             connection,

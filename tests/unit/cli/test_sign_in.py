@@ -9,6 +9,8 @@ import typer
 from typer.testing import CliRunner
 
 from theia_sf.cli.sign_in import OPTIONS, SignIn, with_sign_in
+from theia_sf.secret import Secret
+from theia_sf.snowflake import passcodes
 
 
 @pytest.fixture
@@ -66,3 +68,23 @@ def test_an_empty_value_is_none(seen):
 def test_a_command_without_the_parameter_is_a_mistake():
     with pytest.raises(TypeError, match="sign_in"):
         with_sign_in(lambda: None)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_passcode_is_asked_for_at_a_terminal_alone(monkeypatch, terminal):
+    asked = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr(typer, "prompt", lambda text, **how: asked.append((text, how)) or " 123456 ")
+
+    @with_sign_in
+    def command(*, sign_in: SignIn) -> None:
+        assert passcodes.ask("ALICE") == (Secret("123456") if terminal else None)
+
+    command()
+    assert len(asked) == terminal
+    for text, how in asked:
+        assert "ALICE" in text
+        assert how["hide_input"]
+        assert how["err"]
+    assert passcodes.ask("ALICE") is None, "nobody is asked outside of a command"
