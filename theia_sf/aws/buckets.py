@@ -186,7 +186,7 @@ def _empty(s3: S3Client, name: str) -> int:
             message = f"The object {failure.get('Key')} in {name} cannot be deleted: {failure.get('Message')}."
             raise AwsError(message, code=str(failure.get("Code")))
         deleted += len(batch)
-        _log.info("Deleted %d object versions from %s", deleted, name)
+        _log.info("Deleted %d %s from %s", deleted, "object version" if deleted == 1 else "object versions", name)
     for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=name):
         for upload in page.get("Uploads", []):
             s3.abort_multipart_upload(Bucket=name, Key=upload.get("Key", ""), UploadId=upload.get("UploadId", ""))

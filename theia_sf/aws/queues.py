@@ -90,5 +90,6 @@ def _url(sqs: SQSClient, arn: Arn) -> str:
     except ClientError as error:
         if "NonExistentQueue" in error_code(error) or error_code(error) == "QueueDoesNotExist":
             message = f"There is no queue {arn.resource} in account {arn.account}, {arn.region}."
-            raise QueueMissingError(message) from error
+            hint = "`theia-sf status` shows the ARN of the stack's queue; `theia-sf onboard` restores a deleted one."
+            raise QueueMissingError(message, hint=hint) from error
         raise

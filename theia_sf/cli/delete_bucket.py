@@ -35,14 +35,18 @@ def delete_bucket(
     if force and not yes and is_interactive():
         confirm(_question(name, buckets.contents(name)), yes=yes)
     deleted = buckets.delete_bucket(name, force=force)
-    what = f" and {deleted} object versions in it" if deleted else ""
+    what = f" and {_versions(deleted)} in it" if deleted else ""
     note(f"Deleted the bucket {name}{what}.")
 
 
 def _question(name: str, held: Contents) -> str:
-    count = f"more than {held.versions}" if held.more else str(held.versions)
+    count = f"more than {_versions(held.versions)}" if held.more else _versions(held.versions)
     stacks = f", among them the state of {', '.join(held.stacks)}" if held.stacks else ""
-    return f"Delete the bucket {name} and the {count} object versions in it{stacks}?"
+    return f"Delete the bucket {name} and the {count} in it{stacks}?"
+
+
+def _versions(count: int) -> str:
+    return f"{count} object version{'' if count == 1 else 's'}"
 
 
 def register(app: typer.Typer) -> None:

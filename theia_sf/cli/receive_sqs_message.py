@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from theia_sf.cli.options import Output
 from theia_sf.cli.output import OutputFormat
+
+if TYPE_CHECKING:
+    from theia_sf.aws.queues import Message
 
 
 def receive_sqs_message(
@@ -26,7 +29,7 @@ def receive_sqs_message(
     """
     from theia_sf.aws.queues import receive_message
     from theia_sf.cli.console import note
-    from theia_sf.cli.output import render, sanitize, write
+    from theia_sf.cli.output import render
 
     message = receive_message(queue_arn, delete=delete, region=region)
     if message is None:
@@ -34,9 +37,31 @@ def receive_sqs_message(
         if output is not OutputFormat.TABLE:
             render([], output)
     elif output is OutputFormat.TABLE:
-        write(sanitize(message.body))
+        render(table_rows(message), output)
     else:
         render([{"message_id": message.message_id, "body": message.content(), "deleted": delete}], output)
+
+
+def table_rows(message: Message) -> list[dict[str, str]]:
+    """The failed files that Snowflake's message tells of, one per row; of any other message its ID and its body."""
+    content = message.content()
+    envelope = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
+    inner = envelope.get("Message", envelope)
+    told = cast("dict[str, Any]", inner) if isinstance(inner, dict) else {}
+    entries = told.get("messages")
+    files = cast("list[Any]", entries) if isinstance(entries, list) else []
+    if not files or not all(isinstance(file, dict) for file in files):
+        return [{"Message ID": message.message_id, "Body": message.body}]
+    stage = str(told.get("stageLocation", "")).rstrip("/")
+    return [
+        {
+            "Time": str(told.get("timestamp", "")),
+            "Pipe": str(told.get("pipeName", "")),
+            "File": f"{stage}/{str(file.get('fileName', '')).lstrip('/')}",
+            "Error": str(file.get("firstError", "")),
+        }
+        for file in cast("list[dict[str, Any]]", files)
+    ]
 
 
 def register(app: typer.Typer) -> None:

@@ -24,6 +24,7 @@ _SECONDS = {
 _PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w)")
 _DURATION = re.compile(rf"({_PART.pattern})+")
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
+_DURATIONS = "Write a number and a unit (s, m, h, d, w), such as 90s, 10m or 1h30m."
 _FORMS = "Write an RFC 3339 time such as 2026-07-01T19:35:31Z, or now, now-1h30m, now-7d."
 
 
@@ -46,7 +47,7 @@ def parse_duration(text: str) -> timedelta:
         return timedelta(0)
     if _DURATION.fullmatch(cleaned) is None:
         message = f"{text!r} is not a duration."
-        raise UsageError(message, hint="Write a number and a unit (s, m, h, d, w), such as 90s, 10m or 1h30m.")
+        raise UsageError(message, hint=_DURATIONS)
     try:
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(cleaned))
         return timedelta(seconds=seconds)
@@ -64,7 +65,7 @@ def parse_timeout(text: str, flag: str) -> float:
     seconds = parse_duration(text).total_seconds()
     if seconds <= 0:
         message = f"{flag} must be longer than zero, got {text!r}."
-        raise UsageError(message)
+        raise UsageError(message, hint=_DURATIONS)
     return seconds
 
 
@@ -109,7 +110,7 @@ def resolve_window(
     )
     if window.start and window.end and window.start >= window.end:
         message = f"The start of the time range ({_show(window.start)}) is not before its end ({_show(window.end)})."
-        raise UsageError(message)
+        raise UsageError(message, hint="Exchange --start and --end, or leave one of them out.")
     return window
 
 

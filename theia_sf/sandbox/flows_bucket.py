@@ -33,13 +33,13 @@ def upload_to_sandbox(
         For each file: `file` (its S3 URL), `records` and `bytes`.
 
     Raises:
-        UsageError: there is no flows bucket, or more than one, and none was named.
-        TheiaError: S3 refused.
+        UsageError: there is no bucket of that name, or none was named and there are several.
+        TheiaError: there is no flows bucket yet, or S3 refused.
     """
     _point_at(state)
     uploaded: list[dict[str, Any]] = []
     with aws_errors("upload flows"):
-        bucket = bucket_name or _flows_bucket(database)
+        bucket = _existing(bucket_name) if bucket_name else _flows_bucket(database)
         for file in files:
             for key in upload(bucket, FLOWS_FOLDER, [file]):
                 url = f"s3://{bucket}/{key}"
@@ -55,9 +55,22 @@ def _point_at(state: SandboxState) -> None:
             os.environ[name] = value
 
 
+def _buckets() -> list[str]:
+    return [bucket["Name"] for bucket in client("s3", None).list_buckets()["Buckets"] if "Name" in bucket]
+
+
+def _existing(bucket_name: str) -> str:
+    buckets = _buckets()
+    if bucket_name in buckets:
+        return bucket_name
+    flows = ", ".join(name for name in buckets if _FLOWS_BUCKET.fullmatch(name))
+    message = f"The sandbox has no bucket {bucket_name}."
+    hint = f"Its flows buckets are: {flows}." if flows else "Make a flows bucket in its environment: theia-sf onboard"
+    raise UsageError(message, hint=hint)
+
+
 def _flows_bucket(database: str | None) -> str:
-    buckets = [bucket["Name"] for bucket in client("s3", None).list_buckets()["Buckets"] if "Name" in bucket]
-    found = [name for name in buckets if _FLOWS_BUCKET.fullmatch(name)]
+    found = [name for name in _buckets() if _FLOWS_BUCKET.fullmatch(name)]
     of_database = (database or "").lower().replace("antrea_", "antrea-flows-")  # both end in the stack's suffix
     if of_database in found:
         return of_database

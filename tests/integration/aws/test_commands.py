@@ -86,9 +86,11 @@ def test_delete_bucket_asks_on_a_terminal(capsys: pytest.CaptureFixture[str], mo
     monkeypatch.setattr(console, "confirm", no)
     assert run(capsys, "delete-bucket", "--name", name, "--force")[0] == 1
     assert asked == [
-        f"Delete the bucket {name} and the 1 object versions in it, among them the state of theia-sf/default?"
+        f"Delete the bucket {name} and the 1 object version in it, among them the state of theia-sf/default?"
     ]
-    assert run(capsys, "delete-bucket", "--name", name, "--force", "--yes")[0] == 0
+    code, _, err = run(capsys, "delete-bucket", "--name", name, "--force", "--yes")
+    assert (code, err.splitlines()[-1]) == (0, f"Deleted the bucket {name} and 1 object version in it.")
+    assert "object versions" not in err
 
 
 def test_a_bucket_of_somebody_else(capsys: pytest.CaptureFixture[str], sandbox_env: Any) -> None:
@@ -98,6 +100,11 @@ def test_a_bucket_of_somebody_else(capsys: pytest.CaptureFixture[str], sandbox_e
         code, out, err = run(capsys, command, "--name", "bucket-of-a-stranger")
         assert (code, out) == (2, "")
         assert "belongs to another AWS account" in err
+
+
+def test_a_missing_queue_comes_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = run(capsys, "receive-sqs-message", "--queue-arn", "arn:aws:sqs:eu-west-1:123456789012:none")
+    assert "Hint: `theia-sf status` shows the ARN of the stack's queue" in err
 
 
 @pytest.mark.parametrize(
@@ -215,7 +222,9 @@ def test_receive_sqs_message(capsys: pytest.CaptureFixture[str]) -> None:
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     assert run(capsys, "receive-sqs-message", "--queue-arn", arn) == (0, "", "The queue holds no message.\n")
     sqs.send_message(QueueUrl=url, MessageBody='{"pipeName": "P\\u001b[2J"}')
-    assert run(capsys, "receive-sqs-message", "--queue-arn", arn)[1] == '{"pipeName": "P\\u001b[2J"}\n'
+    shown = run(capsys, "receive-sqs-message", "--queue-arn", arn)[1].splitlines()
+    assert [cell.strip() for cell in shown[1].strip("│").split("│")] == ["Message ID", "Body"]
+    assert shown[3].strip("│").split("│")[1].strip() == '{"pipeName": "P\\u001b[2J"}'
     code, out, _ = run(capsys, "receive-sqs-message", "--queue-arn", arn, "--delete", "--output", "json")
     assert (code, json.loads(out)[0]["body"]) == (0, {"pipeName": "P\x1b[2J"})
     assert run(capsys, "receive-sqs-message", "--queue-arn", arn, "-o", "json")[1] == "[]\n"

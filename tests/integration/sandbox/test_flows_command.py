@@ -75,7 +75,11 @@ def test_of_several_buckets_the_contexts_is_taken(sandbox: Any, bucket: str, tmp
     [
         (["--rows", "0"], 2, "The number of rows must be at least 1, not 0."),
         (["--antrea", "latest"], 2, "'latest' is not an Antrea release."),
-        (["--upload", "--bucket-name", "no-such-bucket"], 1, "The specified bucket does not exist."),
+        (
+            ["--upload", "--bucket-name", "no-such-bucket"],
+            2,
+            "Error: The sandbox has no bucket no-such-bucket.\nHint: ",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence(sandbox: Any, arguments: list[str], code: int, sentence: str) -> None:

@@ -35,8 +35,9 @@ def test_anything_else_is_no_duration(text):
 
 @pytest.mark.parametrize("text", ["0", "0s"])
 def test_a_timeout_is_longer_than_nothing(text):
-    with pytest.raises(UsageError, match="--wait-timeout must be longer than zero"):
+    with pytest.raises(UsageError, match="--wait-timeout must be longer than zero") as caught:
         parse_timeout(text, "--wait-timeout")
+    assert "90s" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +86,6 @@ def test_no_flag_is_an_open_window():
 
 @pytest.mark.parametrize("end", ["now-2h", "now-1h"])
 def test_a_reversed_or_empty_range_is_refused(end):
-    with pytest.raises(UsageError, match="is not before its end"):
+    with pytest.raises(UsageError, match="is not before its end") as caught:
         resolve_window(start="now-1h", end=end, now=NOW)
+    assert "--start" in str(caught.value.hint)

@@ -15,6 +15,7 @@ from theia_sf.sandbox.aws.accounts import ACCOUNT_ID
 from theia_sf.sandbox.aws.patches import moto_patched
 
 REGION = "us-west-2"
+SESSION: Any = boto3.Session()  # one for all tests: reading the models of the services takes time
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Cloud:
         """A client that acts as the user, or with the credentials that AssumeRole gave."""
         if credentials is None:
             credentials = {"AccessKeyId": self.key_id, "SecretAccessKey": self.secret, "SessionToken": None}
-        return boto3.client(
+        return SESSION.client(
             service,
             region_name=region,
             aws_access_key_id=credentials["AccessKeyId"],
