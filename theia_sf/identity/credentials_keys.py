@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from theia_sf.credentials.file import CredentialsFile, apply_aws, open_file
-from theia_sf.credentials.update import put
+from theia_sf.credentials.file import CredentialsFile, apply_aws
+from theia_sf.credentials.update import put, read_for_update
 from theia_sf.errors import UsageError
 from theia_sf.secret import Secret
 from theia_sf.snowflake.keys import PrivateKey, load_private_key, pem
@@ -103,7 +103,8 @@ class CredentialsKey:
         """Do nothing: the replaced key is gone from the file."""
 
     def _file(self) -> CredentialsFile | None:
-        return open_file(self.path) if self.path.exists() else None
+        """Return the file; one without encrypted values yet may still be open to others, and is not afterwards."""
+        return read_for_update(self.path)[0] if self.path.exists() else None
 
     def _check_user(self, file: CredentialsFile) -> None:
         named = file.plain.get("user")

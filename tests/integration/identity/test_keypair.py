@@ -98,3 +98,62 @@ def test_rotation_under_a_running_client(
     assert set(logins) == {user}
     assert sorted(fingerprints(admin, user)) == sorted([made["fingerprint"], "null"])
     assert [found.name for found in tmp_path.glob("key.p8*")] == ["key.p8"]
+
+
+def test_into_the_encrypted_file(
+    admin: Admin, theia_sf: Run, sandbox_env: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, path = admin.user(), tmp_path / "service.env"
+    role = admin.role_that_may(f"MODIFY PROGRAMMATIC AUTHENTICATION METHODS ON USER {user}", user)
+    admin.run(f"ALTER USER {user} SET DEFAULT_ROLE = {role}")
+    kms = sandbox_env.aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    path.write_text(f"# kept\nAWS_KMS_KEY_ID={kms}\nOTHER=1\n")
+    code, out, err = theia_sf("keypair", "create", user, "--into-credentials-file", str(path), "--curve", "P-256")
+    assert code == 0, err
+    assert path.stat().st_mode & 0o777 == 0o600
+    text = path.read_text()
+    assert text.startswith(f"# kept\nAWS_KMS_KEY_ID={kms}\nOTHER=1\n")
+    assert "PRIVATE KEY-----" not in text
+    first = fingerprints(admin, user)[0]
+    assert first in out
+
+    for name in ("SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE", "SNOWFLAKE_USER"):
+        monkeypatch.delenv(name)
+    own = ("--credentials-file", str(path))
+    code, out, err = theia_sf("keypair", "rotate", user, *own, "-o", "json")
+    assert code == 0, err
+    assert json.loads(out)["old_fingerprint"] == first
+    assert fingerprints(admin, user) == [first, json.loads(out)["fingerprint"]]
+    code, _, err = theia_sf("keypair", "rotate", user, *own)
+    assert (code, first in err, f"keypair retire {user}" in err) == (2, True, True)
+    code, out, err = theia_sf("keypair", "retire", user, *own, "--yes")
+    assert (code, first in out) == (0, True), err
+    code, out, err = theia_sf("keypair", "show", user, *own, "-o", "json")
+    assert [slot["in_use"] for slot in json.loads(out)] == [False, True], err
+    code, _, err = theia_sf("keypair", "create", admin.user(), "--into-credentials-file", str(path), "--replace", *own)
+    assert (code, "or the role may not see it" in err) == (2, True)
+
+
+def test_a_key_that_the_role_may_not_set(admin: Admin, theia_sf: Run, tmp_path: Path) -> None:
+    user, path = admin.user(), tmp_path / "key.p8"
+    admin.run(f"GRANT MONITOR ON USER {user} TO ROLE PUBLIC")
+    arguments = ("keypair", "create", user, "--key-file", str(path), "--no-passphrase", "--role", "PUBLIC")
+    code, _, err = theia_sf(*arguments)
+    assert (code, path.exists(), f"{path}.new" in err) == (1, False, True)
+    statement = err[err.index("ALTER USER") :].rstrip().rstrip(";")
+    assert fingerprints(admin, user) == ["null", "null"]
+    admin.run(statement)
+    code, out, err = theia_sf(*arguments)
+    assert (code, "interrupted" in err) == (0, True), err
+    assert fingerprints(admin, user)[0] in out
+    assert fingerprint(load_private_key(path=path)) in out
+
+
+def test_a_sign_in_that_is_refused(admin: Admin, theia_sf: Run, tmp_path: Path) -> None:
+    user, path = admin.user("TYPE = SERVICE DISABLED = TRUE"), tmp_path / "key.p8"
+    code, _, err = theia_sf("keypair", "create", user, "--key-file", str(path), "--no-passphrase")
+    assert (code, "--no-sign-in" in err) == (3, True)
+    assert fingerprints(admin, user) == ["null", "null"]
+    assert list(tmp_path.iterdir()) == []
+    code, _, err = theia_sf("keypair", "create", user, "--key-file", str(path), "--no-passphrase", "--no-sign-in")
+    assert (code, path.exists()) == (0, True), err
