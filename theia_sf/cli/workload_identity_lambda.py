@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
     from theia_sf.scheduled.plan import ScheduledJob
 
 _BOTH = "both"
+
+
+class Analysis(StrEnum):
+    """The values of `--job`: the jobs of `theia_sf.scheduled.jobs` that are worth a schedule."""
+
+    DROP_DETECTION = "drop-detection"
+    POLICY_RECOMMENDATION = "policy-recommendation"
+
+
 _ROWS = {
     "function_name": "Function Name",
     "function_arn": "Function ARN",
     "function_role_arn": "Function Role ARN",
     "function_user": "Snowflake User",
     "results": "Results",
-    "invoke": "Try it",
 }
 _FILE_COLUMNS = {"file": "File", "size": "Bytes", "unzipped": "Bytes unzipped", "purpose": "What it is"}
 
@@ -46,8 +55,13 @@ def lambda_(  # noqa: PLR0917 (Typer calls with keywords)
         ),
     ] = None,
     job: Annotated[
-        list[Literal["drop-detection", "policy-recommendation"]] | None,
-        typer.Option("--job", help="Analysis to run; may be repeated.", show_default="both"),
+        list[Analysis] | None,
+        typer.Option(
+            "--job",
+            metavar="drop-detection|policy-recommendation",
+            help="Analysis to run; may be repeated.",
+            show_default="both",
+        ),
     ] = None,
     schedule: Annotated[
         list[str] | None,
@@ -112,7 +126,7 @@ def lambda_(  # noqa: PLR0917 (Typer calls with keywords)
     if remove:
         _remove(flags, sign_in, yes=yes)
         return
-    jobs = plan_jobs([Job(one) for one in job or ()], schedule or (), option or ())
+    jobs = plan_jobs([Job(one.value) for one in job or ()], schedule or (), option or ())
     if architecture is None:
         architecture = "arm64" if deploy else _BOTH
     machines = tuple(Architecture) if architecture == _BOTH else (Architecture(architecture),)
@@ -187,7 +201,7 @@ def _deploy(  # noqa: PLR0917 (as the command has options)
     import tempfile
     from contextlib import nullcontext
 
-    from theia_sf.cli.output import render
+    from theia_sf.cli.output import render, write
 
     target = _target(flags, sign_in)  # before the minutes that building may take
     place = nullcontext(directory) if directory else tempfile.TemporaryDirectory(prefix="theia-sf-lambda-")
@@ -195,8 +209,9 @@ def _deploy(  # noqa: PLR0917 (as the command has options)
         bundle = _build(Path(folder), (machine,), jobs, timeout)
         outputs = _onboard(target, _request(bundle, machine, jobs, timeout))
     result = _result(outputs)
-    columns = {name: title for name, title in _ROWS.items() if name in result}
-    render(result, output, columns=columns)
+    render(result, output, columns=_ROWS)
+    if output is OutputFormat.TABLE:
+        write(f"To try it:\n\n    {result['invoke']}")
 
 
 def _request(bundle: Bundle, machine: Architecture, jobs: tuple[ScheduledJob, ...], timeout: int) -> FunctionRequest:
@@ -215,13 +230,15 @@ def _request(bundle: Bundle, machine: Architecture, jobs: tuple[ScheduledJob, ..
 
 
 def _result(outputs: PipelineOutputs) -> dict[str, Any]:
+    from theia_sf.scheduled.results import DEFAULT_PREFIX
+
     payload = '{"job": "current-user"}'
     return {
         "function_name": outputs.function_name,
         "function_arn": outputs.function_arn,
         "function_role_arn": outputs.function_role_arn,
         "function_user": outputs.function_user,
-        "results": f"s3://{outputs.bucket_name}/results/",
+        "results": f"s3://{outputs.bucket_name}/{DEFAULT_PREFIX}/",
         "invoke": f"aws lambda invoke --region {outputs.region} --function-name {outputs.function_name}"
         f" --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout",
     }

@@ -40,9 +40,9 @@ def run(event: Any, context: Any) -> dict[str, Any]:
 
 
 def _fail(error: TheiaError) -> NoReturn:
-    """Log the error, and raise it without what it came from: Lambda shows its type, its sentence and the traceback."""
+    """Log the error, and raise it without where it came from: Lambda shows its type, its sentence and a traceback."""
     fields = {"error": type(error).__name__, "hint": error.hint}
     _log.error("%s", error.message, extra={"fields": fields})
     error.message = redact(error.message)
     error.args = (error.message,)
-    raise error from None
+    raise error.with_traceback(None) from None
