@@ -58,7 +58,7 @@ class FlowPipeline(pulumi.ComponentResource):
 
         role = readers.reader_role(names.reader, schema, database.after(opts, migrated[-1:]))
         warehouse = readers.reader_warehouse(names.reader, settings.reader_warehouse, role, opts)
-        service_users.service_users(settings.service_users, role, warehouse, opts)
+        service_users.service_users(settings.service_users, schema.database, role, warehouse, opts)
 
         self.results: dict[str, pulumi.Input[str]] = {
             "region": bucket.region,

@@ -83,7 +83,7 @@ def scheduled_function(
         role_arn=role.arn,
         public_key=None,
         given=False,
-        comment="The scheduled function of theia-sf",
+        comment=pulumi.Output.concat("Analyses the flows in ", around.database, " on a schedule, made by theia-sf"),
         reader_role=around.reader_role,
         warehouse=around.warehouse,
         opts=opts,

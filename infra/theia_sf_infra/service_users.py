@@ -19,6 +19,7 @@ EXPERIMENTAL_FEATURE = "USER_ENABLE_DEFAULT_WORKLOAD_IDENTITY"
 
 def service_users(
     users: Sequence[ServiceUserSettings],
+    database: pulumi.Input[str],
     role: snowflake.AccountRole,
     warehouse: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
@@ -31,7 +32,7 @@ def service_users(
             role_arn=user.role_arn,
             public_key=user.public_key,
             given=user.given,
-            comment="Reads the flows of theia-sf",
+            comment=pulumi.Output.concat("Reads the flows in ", database, " for a program, made by theia-sf"),
             reader_role=role,
             warehouse=warehouse,
             opts=opts,
@@ -45,7 +46,7 @@ def service_user(
     role_arn: pulumi.Input[str] | None,
     public_key: str | None,
     given: bool,
-    comment: str,
+    comment: pulumi.Input[str],
     reader_role: snowflake.AccountRole,
     warehouse: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
@@ -58,7 +59,7 @@ def service_user(
         role_arn: the AWS role that signs in as this user, without a path; or None.
         public_key: RSA or EC, in base64 on one line; or None.
         given: whether this update was given how the user signs in, rather than remembers it.
-        comment: seen in SHOW USERS.
+        comment: names the database, by which theia-sf knows its own users (`theia_sf.provision.own_users`).
         reader_role: the user's one role.
         warehouse: the user's default warehouse, which the role may use.
         opts: for both resources.

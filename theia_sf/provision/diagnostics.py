@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from theia_sf.errors import TheiaError, UsageError
+from theia_sf.provision.repair import SERVICE_USER
 
 _MAX_LENGTH = 400
 # What the engine and the providers put around the cause, outermost first. Sources: the texts of pkg/resource/deploy
@@ -37,7 +38,6 @@ _USER_TAKEN = re.compile(r"Object '(?P<name>.+)' already exists")
 _ROLE_TAKEN = re.compile(
     r"AWS Authenticator for AWS Account '(?P<account>\d+)' and IAM role '(?P<role>[^']+)' already exists"
 )
-_SERVICE_USER = "snowflake:index/serviceUser:ServiceUser"
 _PASSPHRASE = re.compile(r"incorrect passphrase|passphrase must be set")
 
 
@@ -62,7 +62,7 @@ def failure(action: str, diagnostics: Sequence[tuple[str | None, str]], output: 
     telling = [(urn, cause) for urn, cause in causes if cause and not _GENERIC.match(cause)]
     # An error of one resource is the cause; those without a resource only report that there was one.
     for urn, cause in sorted(telling, key=lambda found: found[0] is None):
-        taken = _taken(cause) if urn and f"{_SERVICE_USER}::" in urn else None
+        taken = _taken(cause) if urn and f"{SERVICE_USER}::" in urn else None
         if taken is not None:
             return taken
         subject = f"{_resource(urn)}: " if urn else ""

@@ -9,25 +9,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from theia_sf import logs
-from theia_sf.aws.session import CallerIdentity, caller_identity, check_region
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.provision import function_code
 from theia_sf.provision.backend import Backend, open_backend
 from theia_sf.provision.backups import back_up, remove_backups
-from theia_sf.provision.keys import PASSPHRASE, agreed_secrets, passphrase_is_empty
+from theia_sf.provision.keys import PASSPHRASE, passphrase_is_empty
 from theia_sf.provision.locks import require_unlocked
 from theia_sf.provision.outputs import PipelineOutputs
-from theia_sf.provision.ownership import require_own
+from theia_sf.provision.own_users import own_users
 from theia_sf.provision.plan import Plan, plan_of
+from theia_sf.provision.preparation import Ready, prepare
 from theia_sf.provision.progress import Note, Progress, ignore
 from theia_sf.provision.repair import repair
 from theia_sf.provision.request import StackRequest
-from theia_sf.provision.stack_options import StackOptions, changed
-from theia_sf.provision.state import SecretsProvider, State, read_state
+from theia_sf.provision.stack_options import StackOptions
+from theia_sf.provision.state import read_state
 
 if TYPE_CHECKING:
     from theia_sf.provision.stack import PipelineStack
@@ -40,50 +40,6 @@ PipeUpgrade = Callable[[StackRequest, PipelineOutputs], AbstractContextManager[N
 OnReady = Callable[[PipelineOutputs | None], None]
 
 _engine_log = logging.getLogger("theia_sf.provision.engine")
-
-
-@dataclass(frozen=True)
-class Ready:
-    """What the checks before an operation found out; `options` are those that the stack is to have."""
-
-    caller: CallerIdentity
-    backend: Backend
-    state: State | None
-    secrets: SecretsProvider | None
-    snowflake_account: str | None
-    options: StackOptions
-
-    @property
-    def outputs(self) -> PipelineOutputs | None:
-        """The outputs of a stack that was onboarded to the end at least once."""
-        try:
-            return None if self.state is None else PipelineOutputs.from_outputs(self.state.outputs)
-        except TheiaError:
-            return None
-
-
-def prepare(request: StackRequest) -> Ready:
-    """Checks everything that an operation needs, and changes nothing.
-
-    Raises:
-        ConnectionFailedError: AWS or Snowflake not reached, or the credentials refused.
-        UsageError: region, bucket or key are wrong, the stack belongs to another account or region, or does not have
-            what is to be removed from it.
-        TheiaError: the key cannot be used.
-    """
-    check_region(request.region)
-    caller = caller_identity(request.region)
-    backend = open_backend(request)
-    state = read_state(backend)
-    secrets = agreed_secrets(request, state)
-    account = _sign_in(request)
-    if state is not None:
-        require_own(state, region=request.region, caller=caller, snowflake_account=account)
-    function = None
-    if request.function is not None and request.snowflake is not None:
-        function = function_code.describe(request.function, request.snowflake)
-    options = changed(StackOptions.from_outputs(state.outputs if state else {}), request, function)
-    return Ready(caller, backend, state, secrets, account, options)
 
 
 def onboard(
@@ -125,7 +81,7 @@ def onboard(
         around: AbstractContextManager[None] = nullcontext()
         if ready.state is not None:
             back_up(ready.backend)
-            _repair(stack, ready, on_progress)
+            _repair(request, stack, ready, on_progress)
         if known is not None:
             _upload(request, ready, known, on_progress)
             if pipe_upgrade is not None and _plan(stack).makes_pipe:
@@ -160,7 +116,7 @@ def offboard(request: StackRequest, on_progress: Progress = ignore, *, program: 
     require_unlocked(ready.backend)
     with _open(request, ready, program, on_progress, OFFBOARD) as stack:
         back_up(ready.backend)
-        _repair(stack, ready, on_progress)
+        _repair(request, stack, ready, on_progress)
         events = stack.destroy()
         stack.remove()
     remove_backups(ready.backend)
@@ -178,7 +134,8 @@ def what_offboard_loses(request: StackRequest) -> str:
     if state is None:
         raise no_stack(backend)
     bucket, database = state.outputs.get("bucket_name"), state.outputs.get("database_name")
-    flows = f", with all flows in the bucket {bucket} and in the database {database}" if bucket and database else ""
+    results = " and results" if StackOptions.from_outputs(state.outputs).function else ""
+    flows = f", with all flows{results} in the bucket {bucket} and in the database {database}" if database else ""
     return f"Delete the {len(state.resources)} resources of stack {request.stack_name}{flows}?"
 
 
@@ -213,16 +170,6 @@ def no_stack(backend: Backend) -> UsageError:
     """The error for a stack that is not there."""
     where = f"s3://{backend.bucket}/{backend.prefix}".rstrip("/")
     return UsageError(f"There is no stack {backend.stack} in {where}.", hint="theia-sf onboard makes one.")
-
-
-def _sign_in(request: StackRequest) -> str | None:
-    """Signs in to Snowflake and out again; returns the account as ORGANIZATION-ACCOUNT, None where none is needed."""
-    if request.snowflake is None:
-        return None
-    # The connector costs a second to import.
-    from theia_sf.snowflake.connect import signed_in_account  # noqa: PLC0415
-
-    return signed_in_account(request.snowflake)
 
 
 @contextmanager
@@ -276,12 +223,13 @@ def _plan(stack: PipelineStack) -> Plan:
     return plan_of(events.steps, len(events.same))
 
 
-def _repair(stack: PipelineStack, ready: Ready, on_progress: Progress) -> None:
+def _repair(request: StackRequest, stack: PipelineStack, ready: Ready, on_progress: Progress) -> None:
     if ready.state is None or not ready.state.pending:
         return
     partition = ready.caller.arn.split(":")[1]
     on_progress(Note("The last operation was cut off: looking at what it may have left behind"))
-    stack.replace_deployment(lambda deployment: repair(deployment, partition, ready.caller.account))
+    is_own = own_users(request.snowflake)
+    stack.replace_deployment(lambda deployment: repair(deployment, partition, ready.caller.account, is_own))
 
 
 def _warn_of_passphrase(ready: Ready, on_progress: Progress) -> None:
