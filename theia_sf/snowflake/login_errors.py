@@ -67,6 +67,10 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
     390197: ("Snowflake wants multi-factor authentication for {user}.", _MFA),
     390201: ("Snowflake does not let {user} sign in by {title}.", _POLICY),
     390303: ("Snowflake refused the OAuth token of {user} at {account}: it is invalid.", _RENEW),
+    390304: (
+        "The OAuth token is for nobody whom Snowflake knows at {account}.",
+        "See the user mapping of the security integration, and the LOGIN_NAME of the user.",
+    ),
     390309: (
         "The OAuth token is for another user than {user}.",
         "Leave SNOWFLAKE_USER unset, or set it to the user that the token is for.",
@@ -167,7 +171,8 @@ def login_error(error: Error, settings: ConnectionSettings) -> TheiaError:
     """Turn what the connector raised on signing in into one sentence; network errors stay apart from refusals."""
     number, text = error.errno or 0, str(error.msg or error)
     if _UNKNOWN_WORKLOAD.search(text):
-        message = "Snowflake has no user for this workload's identity."
+        # Snowflake's own words stay in it: they are what people search for
+        message = f"Snowflake has no user for this workload's identity: {server_words(text)}"
         return UnknownWorkloadError(message, hint=_WORKLOAD, number=number or None)
     known = number if number in SENTENCES else _number_of(text)
     elsewhere = _not_snowflakes(number, text, settings)

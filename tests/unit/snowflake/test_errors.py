@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -109,6 +110,11 @@ def test_network_errors_are_no_refusals(number: int, text: str, sentence: str) -
     assert not isinstance(found, errors.LoginRefusedError)
     assert sentence in found.message
     assert found.hint
+
+
+def test_every_number_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "connections.md").read_text(encoding="utf-8")
+    assert [number for number in login_errors.SENTENCES if str(number) not in page] == []
 
 
 def test_a_workload_without_a_user() -> None:
