@@ -149,7 +149,8 @@ def plan(connection: SnowflakeConnection, wanted: ServiceUser) -> Plan:
     keep = holder is not None and holder.status != "DISABLED" and wanted.issuer in {None, holder.issuer}
     alter = wanted.alter_statement(identity=not keep)
     statements = (*([alter] if alter else []), *wanted.grant_statements())
-    return Plan(wanted, Action.KEEP if keep else Action.BIND, statements, None if keep else present)
+    lost = present if present is not None and not present.is_of(wanted.role_arn) else None
+    return Plan(wanted, Action.KEEP if keep else Action.BIND, statements, lost)
 
 
 def apply(connection: SnowflakeConnection, planned: Plan) -> Binding | None:

@@ -10,12 +10,13 @@ from snowflake.connector import SnowflakeConnection
 
 from theia_sf.errors import UsageError
 from theia_sf.snowflake.errors import ObjectNotFoundError
-from theia_sf.snowflake.identifiers import fold, identifier
+from theia_sf.snowflake.identifiers import fold, identifier, literal
 from theia_sf.snowflake.query import fetch_all, fetch_records
 
 # What a program signs in as; a person's TYPE is PERSON or not set.
 # https://docs.snowflake.com/en/user-guide/admin-user-management#types-of-users
 SERVICE_TYPES: Final = frozenset({"SERVICE", "LEGACY_SERVICE"})
+_PAGE: Final = 10_000  # rows; SHOW gives no more at once
 
 
 class NoSuchUserError(UsageError):
@@ -64,7 +65,13 @@ def describe_user(connection: SnowflakeConnection, name: str) -> User:
 
 def show_users(connection: SnowflakeConnection) -> list[dict[str, Any]]:
     """Return the users that the role sees, one dict of SHOW USERS's columns each."""
-    return fetch_records(connection, "SHOW USERS")
+    page = fetch_records(connection, "SHOW USERS")
+    found = page
+    while len(page) >= _PAGE:
+        after = literal(str(page[-1]["name"]))
+        page = fetch_records(connection, f"SHOW USERS LIMIT {_PAGE} FROM {after}")
+        found = found + page
+    return found
 
 
 def is_true(value: object) -> bool:

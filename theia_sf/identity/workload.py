@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -22,6 +24,7 @@ from theia_sf.snowflake.errors import UnknownWorkloadError
 from theia_sf.snowflake.settings import ConnectionSettings, resolve
 from theia_sf.snowflake.sign_in import SignIn
 
+AUDIENCE: Final = "snowflakecomputing.com"
 _PREFIX: Final = "workload_identity_"  # of the fields that say how a workload signs in
 
 
@@ -103,6 +106,17 @@ def workload_settings(flags: SignIn, environ: Mapping[str, str] = os.environ) ->
     return replace(found, user="", role=None, warehouse=None, database=None, schema=None)
 
 
+def token_issuer() -> str | None:
+    """Ask AWS for a token such as the connector sends, and return its issuer; None if AWS gives none."""
+    try:
+        with aws_errors("get an outbound identity token"):
+            answer: Any = client("sts", None).get_web_identity_token(Audience=[AUDIENCE], SigningAlgorithm="ES384")
+        payload = str(answer["WebIdentityToken"]).split(".")[1]
+        return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["iss"])
+    except (TheiaError, KeyError, IndexError, ValueError):
+        return None
+
+
 def check(caller: Caller, settings: ConnectionSettings, look_up: Callable[[], Bindings | None]) -> Finding:
     """Sign in once as the workload, and explain it if Snowflake knows no user for it.
 
@@ -122,27 +136,30 @@ def check(caller: Caller, settings: ConnectionSettings, look_up: Callable[[], Bi
         pass
     if caller.role is None:
         return Finding(caller, fault=caller.fault)
-    return _explain(caller, caller.role, look_up())
+    by_token = settings.workload_identity_aws_use_outbound_token and not settings.workload_identity_impersonation_path
+    return _explain(caller, caller.role, look_up(), token_issuer() if by_token else None)
 
 
-def _explain(caller: Caller, role: RoleArn, bindings: Bindings | None) -> Finding:
+def _explain(caller: Caller, role: RoleArn, bindings: Bindings | None, issuer: str | None) -> Finding:
     holder = bindings.holder(role) if bindings else None
-    if holder is not None:
-        fault = holder.fault or (
-            f"{holder.user} is bound to this role, but Snowflake does not let it in this way: it may be disabled, or"
-            f" its issuer ({holder.issuer or 'none'}) is not that of the token."
-        )
+    if holder is not None and (holder.fault or issuer in {None, holder.issuer}):
+        fault = holder.fault or f"{holder.user} is bound to this role, and yet Snowflake does not find it."
         return Finding(caller, fault=fault)
     broken = bindings.broken(role, caller.path) if bindings else []
-    if broken:
+    if holder is not None:
+        name = holder.user
+        fault = f"{name} is bound to this role with the issuer {holder.issuer or 'none'}, and the token's is {issuer}."
+        statement = ServiceUser(name, role, issuer).alter_statement(identity=True)
+    elif broken:
         name = broken[0].user
         fault = f"{name} was bound to {broken[0].principal}: {broken[0].fault or _path_fault(caller.path)}"
-        statement = ServiceUser(name, role).alter_statement(identity=True)
+        statement = ServiceUser(name, role, issuer).alter_statement(identity=True)
     else:
         name = re.sub(r"[^A-Z0-9_]+", "_", role.name.upper())
         fault = "No Snowflake user is bound to this role." if bindings else None
-        statement = ServiceUser(name, role).create_statement()
+        statement = ServiceUser(name, role, issuer).create_statement()
     command = f"theia-sf workload-identity create {name} --role-arn {role.arn}"
+    command += f" --issuer {issuer}" if issuer else ""
     return Finding(caller, fault=fault, command=command, statement=f"{statement};")
 
 

@@ -10,6 +10,7 @@ from tests.unit.identity.account import Account
 from theia_sf.errors import TheiaError
 from theia_sf.identity.bindings import Binding, from_account_usage, list_bindings
 from theia_sf.identity.role_arns import parse_role_arn
+from theia_sf.identity.users import show_users
 
 ROLE = parse_role_arn("arn:aws:iam::123456789012:role/flow-reader")
 
@@ -58,6 +59,21 @@ def test_what_the_role_may_not_see(account: Account) -> None:
     found = list_bindings(connection)
     assert [one.user for one in found.found] == ["SEEN"]
     assert found.hidden == ("BLANKED", "DENIED")
+
+
+def test_more_users_than_one_answer_holds(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"U{number:05}" for number in range(10_003)]
+    asked: list[str] = []
+
+    def answer(sql: str) -> tuple[list[str], list[tuple[str, ...]]]:
+        asked.append(sql)
+        first = names.index(sql.split("'")[1]) + 1 if "FROM" in sql else 0
+        return ["name"], [(name,) for name in names[first : first + 10_000]]
+
+    monkeypatch.setattr(account, "answer", answer)
+    connection: Any = account
+    assert [row["name"] for row in show_users(connection)] == names
+    assert asked == ["SHOW USERS", "SHOW USERS LIMIT 10000 FROM 'U09999'"]
 
 
 @pytest.mark.parametrize(

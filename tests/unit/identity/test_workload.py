@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import base64
+import json
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,8 +40,10 @@ def bindings(role: str, user: str = "SVC", **more: Any) -> Bindings:
     return Bindings((Binding(user, "DEFAULT", "AWS", details, **more),))
 
 
-def finding(found: Bindings | None, caller: Caller = CALLER) -> workload.Finding:
-    settings: Any = None
+def finding(found: Bindings | None, caller: Caller = CALLER, *, by_token: bool = False) -> workload.Finding:
+    settings: Any = SimpleNamespace(
+        workload_identity_aws_use_outbound_token=by_token, workload_identity_impersonation_path=()
+    )
     return check(caller, settings, lambda: found)
 
 
@@ -72,6 +77,19 @@ def test_bound_and_yet_refused() -> None:
     told = finding(bindings("flow-reader"))
     assert "SVC is bound to this role" in (told.fault or "")
     assert told.statement is None
+
+
+@pytest.mark.usefixtures("refused")
+def test_the_issuer(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer = "https://0a1b2c3d-1111-2222-3333-444455556666.tokens.sts.global.api.aws"
+    payload = base64.urlsafe_b64encode(json.dumps({"iss": issuer}).encode()).decode().rstrip("=")
+    sts = SimpleNamespace(get_web_identity_token=lambda **_: {"WebIdentityToken": f"e30.{payload}.sig"})
+    monkeypatch.setattr(workload, "client", lambda service, region: sts)
+    told = finding(bindings("flow-reader"), by_token=True)
+    assert f"the issuer none, and the token's is {issuer}" in (told.fault or "")
+    assert f"--issuer {issuer}" in (told.command or "")
+    assert f"ISSUER = '{issuer}'" in (told.statement or "")
+    assert f"ISSUER = '{issuer}'" in (finding(None, by_token=True).statement or "")
 
 
 @pytest.mark.usefixtures("refused")
