@@ -92,6 +92,27 @@ def test_impersonation(admin: Admin, theia_sf: Run, role: str, sandbox_env: Sand
     assert "assumed-role/function-" in found["caller_arn"]
 
 
+def test_by_token(
+    admin: Admin, theia_sf: Run, sandbox_env: Sandbox, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snowflake takes an account's tokens only from a user that has the account's issuer."""
+    iam = sandbox_env.aws.client("iam")
+    issuer = iam.enable_outbound_web_identity_federation()["IssuerIdentifier"]
+    try:
+        monkeypatch.setenv("SNOWFLAKE_ENABLE_AWS_WIF_OUTBOUND_TOKEN", "true")
+        plain = role.replace("service-role/", "")
+        user = admin.user(f"TYPE = SERVICE WORKLOAD_IDENTITY = (TYPE = AWS ARN = '{plain}')")
+        code, out, err = theia_sf("workload-identity", "check", "-o", "json")
+        assert code == 1, err
+        found = json.loads(out)
+        assert issuer in found["fault"]
+        assert theia_sf(*found["command"].split()[1:])[0] == 0
+        code, out, err = theia_sf("workload-identity", "check", "-o", "json")
+        assert (code, json.loads(out)["user"]) == (0, user), err
+    finally:
+        iam.disable_outbound_web_identity_federation()
+
+
 def test_a_user_is_no_role(admin: Admin, theia_sf: Run) -> None:
     code, out, err = theia_sf("workload-identity", "check", "-o", "json")
     found = json.loads(out)
