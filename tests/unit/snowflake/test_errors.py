@@ -121,6 +121,7 @@ def test_a_workload_without_a_user() -> None:
     text = "Unable to find an associated Snowflake user for the verified AWS Caller Identity."
     found = login_errors.login_error(DatabaseError(msg=PREFIX + text, errno=394501), SETTINGS)
     assert isinstance(found, errors.UnknownWorkloadError)
+    assert text in found.message
     assert "theia-sf workload-identity check" in str(found.hint)
 
 
