@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
+import jwt
 import pytest
 from botocore.exceptions import ClientError
 
@@ -105,6 +107,60 @@ def test_each_account_has_its_own_identity(sandbox: Any) -> None:
     assert (mine["Account"], mine["Arn"]) == (sandbox.aws.account_id, f"arn:aws:iam::{mine['Account']}:user/theia")
     theirs = sandbox.aws.snowflake_client("sts").get_caller_identity()
     assert theirs["Account"] == sandbox.aws.snowflake_account_id
+
+
+@pytest.fixture
+def role(sandbox: Any) -> Iterator[str]:
+    """The ARN of a role with a path that the user may assume."""
+    name = f"role-{uuid.uuid4().hex[:12]}"
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": sandbox.aws.account_id}}
+    iam = sandbox.aws.client("iam")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    yield iam.create_role(RoleName=name, Path="/service-role/", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    iam.delete_role(RoleName=name)
+
+
+def _as_role(sandbox: Any, role: str, service: str, **changed: str) -> Any:
+    answer = sandbox.aws.client("sts").assume_role(RoleArn=role, RoleSessionName="here")["Credentials"]
+    credentials = {
+        "aws_access_key_id": answer["AccessKeyId"],
+        "aws_secret_access_key": answer["SecretAccessKey"],
+        "aws_session_token": answer["SessionToken"],
+        **changed,
+    }
+    client: Any = boto3.client(service, "us-west-2", endpoint_url=sandbox.aws.endpoint_url, **credentials)
+    return client
+
+
+def test_temporary_credentials_act_as_the_role_with_their_token_only(sandbox: Any, role: str) -> None:
+    caller = _as_role(sandbox, role, "sts").get_caller_identity()
+    assert caller["Arn"] == f"arn:aws:sts::{sandbox.aws.account_id}:assumed-role/{role.rsplit('/', 1)[1]}/here"
+    assert "Buckets" in _as_role(sandbox, role, "s3").list_buckets()
+    for service, request, code in (
+        ("sts", "get_caller_identity", "InvalidClientTokenId"),
+        ("s3", "list_buckets", "InvalidToken"),
+        ("kms", "list_keys", "UnrecognizedClientException"),
+        ("lambda", "list_functions", "UnrecognizedClientException"),
+    ):
+        with pytest.raises(ClientError) as error:
+            getattr(_as_role(sandbox, role, service, aws_session_token="another"), request)()
+        assert error.value.response["Error"]["Code"] == code
+
+
+def test_an_outbound_token_is_verified_by_the_published_keys(sandbox: Any, role: str) -> None:
+    iam = sandbox.aws.client("iam")
+    issuer = iam.enable_outbound_web_identity_federation()["IssuerIdentifier"]
+    sts = _as_role(sandbox, role, "sts")
+    token = sts.get_web_identity_token(Audience=["snowflakecomputing.com"], SigningAlgorithm="ES384")[
+        "WebIdentityToken"
+    ]
+    iam.disable_outbound_web_identity_federation()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{sandbox.aws.endpoint_url}/.well-known/jwks.json") as answer:
+        keys = jwt.PyJWKSet.from_dict(json.load(answer))
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(token, key, algorithms=["ES384"], audience="snowflakecomputing.com", issuer=issuer)
+    assert claims["sub"] == role
 
 
 @pytest.mark.parametrize("service", ["sts", "s3", "sqs", "kms"])

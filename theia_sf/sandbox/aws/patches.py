@@ -10,7 +10,8 @@
 - STS issues outbound identity tokens (`theia_sf.sandbox.aws.outbound_api`).
 - KMS heeds key states, the key that a request names, and the whole encryption context
   (`theia_sf.sandbox.aws.key_service`).
-- Lambda refuses roles, variables and packages that AWS refuses (`theia_sf.sandbox.aws.functions.packages`).
+- Lambda and EventBridge Scheduler refuse what AWS refuses (`theia_sf.sandbox.aws.functions.packages`,
+  `theia_sf.sandbox.aws.schedules`).
 """
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportPrivateUsage=false
@@ -33,7 +34,7 @@ from moto.s3.models import S3Backend, s3_backends
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from theia_sf.sandbox.aws import key_service, outbound_api
+from theia_sf.sandbox.aws import key_service, outbound_api, schedules
 from theia_sf.sandbox.aws.assume_role import assume_role
 from theia_sf.sandbox.aws.conditions import condition_holds
 from theia_sf.sandbox.aws.functions import packages
@@ -129,6 +130,8 @@ _REPLACEMENTS: Final[dict[str, Callable[..., Any]]] = {
     "moto.s3.models.S3Backend.create_bucket": _create_bucket_once,
     "moto.s3.notifications.send_event": _send_event,
     "moto.s3.notifications.send_test_event": _send_test_event,
+    "moto.scheduler.models.EventBridgeSchedulerBackend.create_schedule": schedules.create_schedule,
+    "moto.scheduler.models.EventBridgeSchedulerBackend.update_schedule": schedules.update_schedule,
     "moto.sqs.models.SQSBackend.set_queue_attributes": _set_queue_attributes,
     "moto.sts.responses.TokenResponse.assume_role": assume_role,
     "moto.sts.responses.TokenResponse.get_web_identity_token": outbound_api.get_web_identity_token,

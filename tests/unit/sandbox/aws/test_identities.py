@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from theia_sf.sandbox.aws.accounts import ACCOUNT_ID
+from theia_sf.sandbox.aws.accounts import ACCOUNT_ID, SNOWFLAKE_ACCOUNT_ID
 from theia_sf.sandbox.aws.assume_role import assume_for_service
 from theia_sf.sandbox.aws.identities import find
 
@@ -117,6 +118,17 @@ def test_a_session_is_no_longer_than_its_role_allows(cloud: Any) -> None:
     code, message, status = _refusal(cloud.client("sts"), role_arn, DurationSeconds=3601)
     assert (code, status) == ("ValidationError", 400)
     assert "MaxSessionDuration" in message
+
+
+def test_a_role_of_another_account_that_trusts_this_one_can_be_assumed(cloud: Any) -> None:
+    other = iam_backends[SNOWFLAKE_ACCOUNT_ID]["aws"]
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": USER_ARN}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = other.create_role("theirs", policy, "/", None, "", [], 3600)
+    credentials = _assume(cloud.client("sts"), role.arn)["Credentials"]
+    identity = find(credentials["AccessKeyId"])
+    assert identity is not None
+    assert identity.account == SNOWFLAKE_ACCOUNT_ID == cloud.client("sts", credentials).get_caller_identity()["Account"]
 
 
 def test_a_session_that_has_ended_is_found_as_ended(cloud: Any) -> None:

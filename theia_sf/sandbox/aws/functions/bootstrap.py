@@ -13,12 +13,15 @@ import importlib
 import json
 import logging
 import os
+import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+_GRACE_SECONDS = 5  # after which the process ends itself, should the sandbox be gone that was to end it
 
 
 class FunctionError(Exception):
@@ -52,6 +55,7 @@ class Context:
 def main(event_path: Path, result_path: Path) -> int:
     """Run the handler; return the process's exit code, 0 also when the handler raised."""
     context = Context()
+    signal.alarm(context.get_remaining_time_in_millis() // 1000 + _GRACE_SECONDS)
     logging.basicConfig(
         stream=sys.stdout, format=f"[%(levelname)s]\t%(asctime)s\t{context.aws_request_id}\t%(message)s"
     )
