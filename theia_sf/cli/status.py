@@ -20,6 +20,12 @@ _TITLES = {
     "flows_table_name": "Snowflake Flows Table Name",
     "sns_topic_arn": "SNS Topic ARN",
     "sqs_queue_arn": "SQS Queue ARN",
+    "tags": "Tags",
+    "reader_role_name": "Reader role",
+    "reader_warehouse_name": "Reader warehouse",
+    "service_users": "Service users",
+    "function_name": "Scheduled function",
+    "schedules": "Its schedules",
     "pipe_state": "Pipe",
     "files_pending": "Files pending",
     "last_load": "Last load",
@@ -68,14 +74,14 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli.output import render
     from theia_sf.cli.provisioning import StackFlags, find_target
     from theia_sf.health.pipeline import PipelineNames, free_status, paid_status
-    from theia_sf.provision.operations import read_outputs
+    from theia_sf.provision.operations import read_stack
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.settings import resolve
 
     settings = resolve(sign_in)
     flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
     request = find_target(flags, settings).request
-    outputs = read_outputs(request)
+    outputs, remembered = read_stack(request)
     names = PipelineNames(
         database=outputs.database_name,
         schema=outputs.schema_name,
@@ -83,7 +89,14 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
         pipe=outputs.pipe_name,
         task=outputs.task_name,
     )
-    found: dict[str, Any] = {"stack": request.stack_name, **asdict(outputs)}
+    schedules = remembered.function.schedules if remembered.function else ()
+    found: dict[str, Any] = {
+        "stack": request.stack_name,
+        **asdict(outputs),
+        "tags": remembered.tags,
+        "service_users": [user.name for user in remembered.service_users],
+        "schedules": [f"{schedule.job} {schedule.expression}" for schedule in schedules],
+    }
     with session(settings, query_tag="theia-sf status") as connected:
         found |= free_status(connected, names)
         try:
@@ -93,7 +106,7 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
             found["missing"].append(f"queue {outputs.sqs_queue_arn.rpartition(':')[2]}")
         if warehouse_name is not None and not any(name.startswith("table ") for name in found["missing"]):
             found |= paid_status(connected, names, warehouse_name)
-    shown = {key: title for key, title in _TITLES.items() if found.get(key) is not None}
+    shown = {key: title for key, title in _TITLES.items() if found.get(key) not in (None, "", [])}
     render(found, output, columns=shown)
     if found["missing"]:
         warn(f"Missing: {', '.join(found['missing'])}. theia-sf onboard restores what was deleted by hand.")

@@ -27,7 +27,7 @@ from theia_sf.provision.progress import Note, Progress, ignore
 from theia_sf.provision.repair import repair
 from theia_sf.provision.request import StackRequest
 from theia_sf.provision.stack_options import StackOptions
-from theia_sf.provision.state import read_state
+from theia_sf.provision.state import State, read_state
 
 if TYPE_CHECKING:
     from theia_sf.provision.stack import PipelineStack
@@ -129,10 +129,7 @@ def what_offboard_loses(request: StackRequest) -> str:
     Raises:
         UsageError: there is no such bucket or stack.
     """
-    backend = open_backend(request)
-    state = read_state(backend)
-    if state is None:
-        raise no_stack(backend)
+    state = _existing(request)
     bucket, database = state.outputs.get("bucket_name"), state.outputs.get("database_name")
     results = " and results" if StackOptions.from_outputs(state.outputs).function else ""
     flows = f", with all flows{results} in the bucket {bucket} and in the database {database}" if database else ""
@@ -147,11 +144,7 @@ def read_outputs(request: StackRequest) -> PipelineOutputs:
         ConnectionFailedError: AWS not reached, or the credentials refused.
         TheiaError: the stack's onboarding never finished.
     """
-    backend = open_backend(request)
-    state = read_state(backend)
-    if state is None:
-        raise no_stack(backend)
-    return PipelineOutputs.from_outputs(state.outputs)
+    return PipelineOutputs.from_outputs(_existing(request).outputs)
 
 
 def read_options(request: StackRequest) -> StackOptions:
@@ -159,17 +152,30 @@ def read_options(request: StackRequest) -> StackOptions:
 
     Raises: as `read_outputs`.
     """
-    backend = open_backend(request)
-    state = read_state(backend)
-    if state is None:
-        raise no_stack(backend)
-    return StackOptions.from_outputs(state.outputs)
+    return StackOptions.from_outputs(_existing(request).outputs)
+
+
+def read_stack(request: StackRequest) -> tuple[PipelineOutputs, StackOptions]:
+    """The outputs and the options of the stack, out of one reading of its state.
+
+    Raises: as `read_outputs`.
+    """
+    outputs = _existing(request).outputs
+    return PipelineOutputs.from_outputs(outputs), StackOptions.from_outputs(outputs)
 
 
 def no_stack(backend: Backend) -> UsageError:
     """The error for a stack that is not there."""
     where = f"s3://{backend.bucket}/{backend.prefix}".rstrip("/")
     return UsageError(f"There is no stack {backend.stack} in {where}.", hint="theia-sf onboard makes one.")
+
+
+def _existing(request: StackRequest) -> State:
+    backend = open_backend(request)
+    state = read_state(backend)
+    if state is None:
+        raise no_stack(backend)
+    return state
 
 
 @contextmanager
