@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from theia_sf.credentials.fields import FIELDS, Part, of_part
 from theia_sf.sandbox.daemon.ports import HOST
 from theia_sf.sandbox.daemon.state import SandboxState
 
@@ -122,6 +123,19 @@ def shell_lines(state: SandboxState, environ: Mapping[str, str], shell: Shell, *
     lines += [_copy(shell, name, SAVED_PREFIX + name) for name in replaced]
     lines += [_unset(shell, name) if value is None else _set(shell, name, value) for name, value in wanted.items()]
     return [*lines, _set(shell, ACTIVE, "1")]
+
+
+def sign_in_lines(variables: Mapping[str, str], environ: Mapping[str, str], shell: Shell) -> list[str]:
+    """The lines that make a shell in the sandbox sign in to Snowflake otherwise.
+
+    Args:
+        variables: those of the new way; every other credential that the shell holds is taken away.
+        environ: the present environment.
+        shell: whose syntax.
+    """
+    others = [name for field in of_part(Part.CREDENTIALS) for name in FIELDS[field].variables if name not in variables]
+    lines = [_unset(shell, name) for name in sorted(others) if name in environ]
+    return [*lines, *(_set(shell, name, value) for name, value in variables.items())]
 
 
 def undo_lines(environ: Mapping[str, str], shell: Shell) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakesnow.instance import FakeSnow
 
-from theia_sf.sandbox.snowflake.bootstrap import seed
+from theia_sf.sandbox.snowflake.bootstrap import seed, trust_issuer
 from theia_sf.sandbox.snowflake.catalog import Catalog
 from theia_sf.sandbox.snowflake.engine import connect
 from theia_sf.sandbox.snowflake.issuer import Issuer
@@ -24,6 +24,7 @@ from theia_sf.sandbox.snowflake.queries import Query, QueryRegistry
 from theia_sf.sandbox.snowflake.results import Result
 from theia_sf.sandbox.snowflake.sessions import Session, SessionStore
 from theia_sf.sandbox.snowflake.sign_in.aws_side import AwsSide, SandboxAws
+from theia_sf.sandbox.snowflake.sign_in.browser import BrowserSignIns
 
 if TYPE_CHECKING:
     from theia_sf.sandbox.snowpipe.service import Snowpipe
@@ -73,6 +74,7 @@ class Account:
         snowflake_aws_account_id: str = "906540417226",
     ) -> None:
         self.region = region
+        self.admin_user = admin_user.upper()
         self.snowflake_aws_account_id = snowflake_aws_account_id
         self.fake = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False)
         self.fake.results_cache = _RecentResults()
@@ -84,14 +86,21 @@ class Account:
         self._session_ids = itertools.count(10_001)
         self._workers: list[threading.Thread] = []
         self._opened: weakref.WeakSet[Session] = weakref.WeakSet()
+        self.browser = BrowserSignIns()
         self.aws: AwsSide = SandboxAws()
-        seed(self.catalog, admin_user.upper(), admin_password)
+        seed(self.catalog, self.admin_user, admin_password)
         self.serve_at(DEFAULT_URL)
 
     def serve_at(self, base_url: str) -> None:
         """Says where the account's server listens, `http://127.0.0.1:PORT`: its token issuer lies below that."""
         self.base_url = base_url
-        self.issuer = Issuer(base_url, f"https://{self.organization_name}-{self.account_name}.snowflakecomputing.com")
+        self.issuer = Issuer(base_url, self.url)
+        trust_issuer(self.catalog, self.issuer)
+
+    @property
+    def url(self) -> str:
+        """The address that the account would have at Snowflake; tokens are for it."""
+        return f"https://{self.organization_name}-{self.account_name}.snowflakecomputing.com".lower()
 
     def open_session(
         self,

@@ -25,6 +25,7 @@ from theia_sf.sandbox.snowflake.account import Account
 from theia_sf.sandbox.snowflake.errors import SnowflakeError, cancelled, internal_error
 from theia_sf.sandbox.snowflake.login import open_signed_in
 from theia_sf.sandbox.snowflake.queries import Query
+from theia_sf.sandbox.snowflake.sign_in import routes as sign_in_routes
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def create_app(account: Account) -> Starlette:
     post, get = ["POST"], ["GET"]
     table: list[tuple[str, Handler, list[str]]] = [
         ("/session/v1/login-request", routes.login, post),
+        ("/session/authenticator-request", routes.authenticator, post),
         ("/session/token-request", routes.renew, post),
         ("/session", routes.session, post),
         ("/session/heartbeat", routes.session, post),
@@ -48,7 +50,8 @@ def create_app(account: Account) -> Starlette:
         ("/telemetry/send", routes.telemetry, post),
         ("/telemetry/send/sessionless", routes.telemetry, post),
     ]
-    return Starlette(routes=[Route(path, _answer(handler), methods=methods) for path, handler, methods in table])
+    protocol = [Route(path, _answer(handler), methods=methods) for path, handler, methods in table]
+    return Starlette(routes=[*protocol, *sign_in_routes.routes(account)])
 
 
 def _answer(handler: Handler) -> Callable[[Request], Awaitable[JSONResponse]]:
@@ -81,6 +84,17 @@ class _Routes:
         session = await run_in_threadpool(open_signed_in, self.account, body.get("data") or {}, query, client)
         token, master = self.account.sessions.add(session)
         return handshake.login_data(session, token, master)
+
+    async def authenticator(self, request: Request) -> Any:
+        """Where a client that signs in by browser sends its user."""
+        data: dict[str, Any] = (await _json_body(request)).get("data") or {}
+        begun = self.account.browser.begin(
+            str(data.get("LOGIN_NAME") or ""), str(data.get("BROWSER_MODE_REDIRECT_PORT") or "")
+        )
+        if begun is None:
+            raise SnowflakeError(390180, "08001", "Invalid request payload.")
+        page, proof_key = begun
+        return {"ssoUrl": f"{self.account.base_url}{sign_in_routes.SSO_PAGE}/{page}", "proofKey": proof_key}
 
     async def renew(self, request: Request) -> Any:
         session, token, master = self.account.sessions.renew(_token(request))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from theia_sf.sandbox.snowflake.catalog import Catalog, Grant, Role, User
+from theia_sf.sandbox.snowflake.catalog import Catalog, Grant, Role, SecurityIntegration, User
+from theia_sf.sandbox.snowflake.issuer import Issuer
 from theia_sf.sandbox.snowflake.passwords import hash_password
 
 ACCOUNT = ("ACCOUNT",)
+OAUTH_INTEGRATION = "SANDBOX_OAUTH"
 # "Overview of Access Control", system-defined roles and their hierarchy: child -> parent
 SYSTEM_ROLES = {
     "ACCOUNTADMIN": None,
@@ -47,6 +49,23 @@ def seed(catalog: Catalog, admin_user: str, admin_password: str | None) -> None:
         default_secondary_roles=[],
     )
     _grant_role(catalog, "ACCOUNTADMIN", admin_user, "USER")
+
+
+def trust_issuer(catalog: Catalog, issuer: Issuer) -> None:
+    """Makes the External OAuth integration by which the account takes the access tokens of its own issuer.
+
+    Any role may be asked for, also the privileged ones: the sandbox's administrator has no other.
+    """
+    catalog.security_integrations[OAUTH_INTEGRATION] = SecurityIntegration(
+        name=OAUTH_INTEGRATION,
+        comment="Access tokens of the sandbox's own issuer",
+        issuer=issuer.url,
+        enabled=True,
+        jws_keys_urls=[issuer.jwks_url],
+        audiences=[issuer.audience],
+        user_claims=["sub"],
+        any_role_mode="ENABLE",
+    )
 
 
 def _grant_role(catalog: Catalog, role: str, grantee: str, kind: str) -> None:

@@ -68,6 +68,27 @@ class NotificationIntegration(CatalogObject):
 
 
 @dataclass(kw_only=True)
+class SecurityIntegration(CatalogObject):
+    """Whose OAuth access tokens the account takes (TYPE = EXTERNAL_OAUTH), and whom a token stands for.
+
+    `any_role_mode` is DISABLE, ENABLE or ENABLE_FOR_PRIVILEGE; `user_attribute` is LOGIN_NAME or EMAIL_ADDRESS.
+    """
+
+    issuer: str = ""
+    enabled: bool = False
+    oauth_type: str = "CUSTOM"
+    jws_keys_urls: list[str] = field(default_factory=list[str])
+    audiences: list[str] = field(default_factory=list[str])
+    user_claims: list[str] = field(default_factory=list[str])
+    user_attribute: str = "LOGIN_NAME"
+    scope_claim: str = "scp"
+    scope_delimiter: str = ","
+    any_role_mode: str = "DISABLE"
+    allowed_roles: list[str] = field(default_factory=list[str])
+    blocked_roles: list[str] = field(default_factory=list[str])
+
+
+@dataclass(kw_only=True)
 class Database(CatalogObject):
     """A database; its tables live in the DuckDB database of the same name."""
 
@@ -172,6 +193,7 @@ class Catalog:
     notification_integrations: dict[str, NotificationIntegration] = field(
         default_factory=dict[str, NotificationIntegration]
     )
+    security_integrations: dict[str, SecurityIntegration] = field(default_factory=dict[str, SecurityIntegration])
     databases: dict[str, Database] = field(default_factory=dict[str, Database])
     schemas: dict[FullName, Schema] = field(default_factory=dict[FullName, Schema])
     relations: dict[FullName, Relation] = field(default_factory=dict[FullName, Relation])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from theia_sf.sandbox.snowflake import wire
 from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.privileges import roles_of_user
-from theia_sf.sandbox.snowflake.sign_in import access_token, key_pair, password, refusals, workload
+from theia_sf.sandbox.snowflake.sign_in import access_token, browser, key_pair, oauth, password, refusals, workload
 from theia_sf.sandbox.snowflake.sign_in.attempt import Attempt
 from theia_sf.sandbox.snowflake.sign_in.refusals import SignInError
 
@@ -29,6 +29,8 @@ VERIFIERS: dict[str, Verifier] = {
     "USERNAME_PASSWORD_MFA": password.verify,
     "SNOWFLAKE_JWT": key_pair.verify,
     "PROGRAMMATIC_ACCESS_TOKEN": access_token.verify,
+    "OAUTH": oauth.verify,
+    "EXTERNALBROWSER": browser.verify,
     "WORKLOAD_IDENTITY": workload.verify,
 }
 
@@ -114,7 +116,7 @@ def _role(account: Account, attempt: Attempt, user: User, wanted: str | None) ->
     if role and role not in roles_of_user(account.catalog, user.name):
         raise refusals.role_not_granted(role)
     if attempt.roles is not None and (role or "PUBLIC") not in attempt.roles:
-        of_oauth = attempt.first_factor == "OAUTH_ACCESS_TOKEN"
+        of_oauth = attempt.first_factor == oauth.FACTOR
         raise (refusals.role_not_in_token if of_oauth else refusals.role_not_granted)(role or "PUBLIC")
     return role
 

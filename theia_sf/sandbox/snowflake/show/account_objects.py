@@ -1,8 +1,7 @@
-"""SHOW of warehouses, integrations, databases, schemas and roles. Columns as the SHOW pages list them."""
+"""SHOW of warehouses, databases, schemas and roles. Columns as the SHOW pages list them."""
 
 from __future__ import annotations
 
-from theia_sf.sandbox.snowflake.catalog import NotificationIntegration, StorageIntegration
 from theia_sf.sandbox.snowflake.results import Column, Result, listing
 from theia_sf.sandbox.snowflake.show.filters import read_filter, visible
 from theia_sf.sandbox.snowflake.statements.context import Statement
@@ -54,36 +53,6 @@ def warehouses(statement: Statement) -> Result:
             )
         )
     return listing(columns, rows)
-
-
-def integrations(statement: Statement) -> Result:
-    """SHOW INTEGRATIONS."""
-    catalog = statement.catalog
-    return _integrations(
-        statement, [*catalog.storage_integrations.values(), *catalog.notification_integrations.values()]
-    )
-
-
-def storage_integrations(statement: Statement) -> Result:
-    """SHOW STORAGE INTEGRATIONS."""
-    return _integrations(statement, list(statement.catalog.storage_integrations.values()))
-
-
-def notification_integrations(statement: Statement) -> Result:
-    """SHOW NOTIFICATION INTEGRATIONS."""
-    return _integrations(statement, list(statement.catalog.notification_integrations.values()))
-
-
-def _integrations(statement: Statement, found: list[StorageIntegration | NotificationIntegration]) -> Result:
-    narrowed = read_filter(statement, levels=1)
-    rows: list[tuple[object, ...]] = []
-    for integration in narrowed.apply(visible(statement, "INTEGRATION", found)):
-        storage = isinstance(integration, StorageIntegration)
-        kind = ("EXTERNAL_STAGE", "STORAGE") if storage else ("QUEUE - AWS_SNS", "NOTIFICATION")
-        rows.append(
-            (integration.name, *kind, str(integration.enabled).lower(), integration.comment, integration.created_on)
-        )
-    return listing(["name", "type", "category", "enabled", "comment", *times("created_on")], rows)
 
 
 def databases(statement: Statement) -> Result:

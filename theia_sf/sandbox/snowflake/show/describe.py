@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from theia_sf.sandbox.snowflake.catalog import NotificationIntegration, Stage, StorageIntegration
+from theia_sf.sandbox.snowflake.catalog import Stage
 from theia_sf.sandbox.snowflake.results import Column, Result, listing
 from theia_sf.sandbox.snowflake.show.account_objects import times
 from theia_sf.sandbox.snowflake.show.schema_objects import PIPE_COLUMNS, TASK_COLUMNS, pipe_row, task_row
 from theia_sf.sandbox.snowflake.statements import objects
 from theia_sf.sandbox.snowflake.statements.containers import DATABASE, SCHEMA
 from theia_sf.sandbox.snowflake.statements.context import Statement
-from theia_sf.sandbox.snowflake.statements.integrations import kind_of_next
 from theia_sf.sandbox.snowflake.statements.pipes import PIPE
 from theia_sf.sandbox.snowflake.statements.stages import STAGE
 from theia_sf.sandbox.snowflake.statements.tasks import TASK
@@ -88,13 +87,6 @@ def task(statement: Statement) -> Result:
     return listing(TASK_COLUMNS, [task_row(target(statement, TASK))], describe=True)
 
 
-def integration(statement: Statement) -> Result:
-    """DESCRIBE [STORAGE | NOTIFICATION] INTEGRATION."""
-    found = target(statement, kind_of_next(statement))
-    rows = _storage_rows(found) if isinstance(found, StorageIntegration) else _notification_rows(found)
-    return listing(PROPERTY_COLUMNS, rows, describe=True)
-
-
 def stage(statement: Statement) -> Result:
     """DESCRIBE STAGE."""
     found: Stage = target(statement, STAGE)
@@ -123,36 +115,6 @@ def target(statement: Statement, kind: objects.Kind) -> Any:
     name = objects.read_name(statement, kind)
     statement.tokens.expect_end()
     return objects.existing(statement, kind, name, "USAGE", "MONITOR", "OPERATE", "MODIFY")
-
-
-def _storage_rows(found: StorageIntegration) -> list[tuple[str, str, str, str]]:
-    rows = [
-        ("ENABLED", "Boolean", shown(found.enabled), "false"),
-        ("STORAGE_PROVIDER", "String", found.provider, ""),
-        ("STORAGE_ALLOWED_LOCATIONS", "List", ",".join(found.allowed_locations), "[]"),
-        ("STORAGE_BLOCKED_LOCATIONS", "List", ",".join(found.blocked_locations), "[]"),
-        ("STORAGE_AWS_IAM_USER_ARN", "String", found.iam_user_arn, ""),
-        ("STORAGE_AWS_ROLE_ARN", "String", found.role_arn, ""),
-        ("STORAGE_AWS_EXTERNAL_ID", "String", found.external_id, ""),
-        ("USE_PRIVATELINK_ENDPOINT", "Boolean", shown(found.use_privatelink_endpoint), "false"),
-        ("COMMENT", "String", found.comment or "", ""),
-    ]
-    if found.object_acl:
-        rows.append(("STORAGE_AWS_OBJECT_ACL", "String", found.object_acl, ""))
-    return rows
-
-
-def _notification_rows(found: NotificationIntegration) -> list[tuple[str, str, str, str]]:
-    return [
-        ("ENABLED", "Boolean", shown(found.enabled), "false"),
-        ("NOTIFICATION_PROVIDER", "String", found.provider, ""),
-        ("DIRECTION", "String", found.direction, "INBOUND"),
-        ("AWS_SNS_TOPIC_ARN", "String", found.topic_arn, ""),
-        ("AWS_SNS_ROLE_ARN", "String", found.role_arn, ""),
-        ("SF_AWS_IAM_USER_ARN", "String", found.iam_user_arn, ""),
-        ("SF_AWS_EXTERNAL_ID", "String", found.external_id, ""),
-        ("COMMENT", "String", found.comment or "", ""),
-    ]
 
 
 def _options(

@@ -16,7 +16,7 @@ from theia_sf.sandbox.snowflake.sign_in.refusals import passcode_missing, passco
 
 DIGITS = 6
 STEP = timedelta(seconds=30)
-DRIFT_STEPS = 1  # RFC 6238, 5.2: one step back for the time that typing takes
+DRIFT_STEPS = 1  # RFC 6238, section 6: clocks differ, and typing takes time
 
 
 def enrol(catalog: Catalog, user: User) -> Totp:
@@ -44,10 +44,21 @@ def verify(attempt: Attempt, method: Totp, code: str) -> None:
     if not code:
         raise passcode_missing()
     attempt.second_factor, attempt.second_factor_id = "TOTP", method.id
-    totp = TOTP(method.secret, digits=DIGITS, interval=int(STEP.total_seconds()))
+    totp = _totp(method)
     present = totp.timecode(now())
-    for step in range(present - DRIFT_STEPS, present + 1):
+    for step in range(present - DRIFT_STEPS, present + DRIFT_STEPS + 1):
         if step > method.last_step and hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             method.last_step, method.last_used = step, now()
             return
     raise passcode_wrong()
+
+
+def fresh(method: Totp, *, expired: bool = False) -> str:
+    """A passcode that is good now and wasn't used; or one of an hour ago."""
+    totp = _totp(method)
+    present = totp.timecode(now() - timedelta(hours=1) if expired else now())
+    return totp.generate_otp(present if expired else max(present, method.last_step + 1))
+
+
+def _totp(method: Totp) -> TOTP:
+    return TOTP(method.secret, digits=DIGITS, interval=int(STEP.total_seconds()))

@@ -69,6 +69,11 @@ def oauth_token_expired() -> SignInError:
     return SignInError(390318, "OAuth access token expired.", "EXTERNAL_OAUTH_ACCESS_TOKEN_EXPIRED", tagged=True)
 
 
+def oauth_user_unknown() -> SignInError:
+    """390304: the token stands for nobody in this account."""
+    return SignInError(390304, "Incorrect username or password was specified.", "OAUTH_USER_NOT_FOUND", tagged=True)
+
+
 def oauth_user_differs() -> SignInError:
     """390309: LOGIN_NAME names somebody else than the token."""
     text = "The user you were trying to authenticate as differs from the user tied to the access token."

@@ -12,10 +12,9 @@ from theia_sf.sandbox.snowflake.catalog import FullName
 from theia_sf.sandbox.snowflake.duck_sql import literal, quoted
 from theia_sf.sandbox.snowflake.errors import does_not_exist
 from theia_sf.sandbox.snowflake.results import Result, succeeded
-from theia_sf.sandbox.snowflake.statements import objects
+from theia_sf.sandbox.snowflake.statements import any_integration, objects
 from theia_sf.sandbox.snowflake.statements.containers import DATABASE, SCHEMA
 from theia_sf.sandbox.snowflake.statements.context import Statement
-from theia_sf.sandbox.snowflake.statements.integrations import NOTIFICATION_INTEGRATION, STORAGE_INTEGRATION
 from theia_sf.sandbox.snowflake.statements.pipes import PIPE
 from theia_sf.sandbox.snowflake.statements.roles import ROLE
 from theia_sf.sandbox.snowflake.statements.stages import STAGE
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.account import Account
 
 KINDS = {kind.name: kind for kind in (DATABASE, SCHEMA, STAGE, PIPE, TASK, USER, ROLE, WAREHOUSE)}
+INTEGRATIONS = ("STORAGE", "NOTIFICATION", "SECURITY")
 
 
 def comment(statement: Statement) -> Result:
@@ -66,14 +66,8 @@ def comment_column(account: Account, name: FullName, column: str, text: str) -> 
 
 def _kind(statement: Statement) -> objects.Kind:
     tokens = statement.tokens
-    if tokens.accept("STORAGE", "INTEGRATION"):
-        return STORAGE_INTEGRATION
-    if tokens.accept("NOTIFICATION", "INTEGRATION"):
-        return NOTIFICATION_INTEGRATION
-    if tokens.accept("INTEGRATION"):
-        known = tokens.identifier() in statement.catalog.notification_integrations
-        tokens.position -= 1
-        return NOTIFICATION_INTEGRATION if known else STORAGE_INTEGRATION
+    if tokens.accept("INTEGRATION") or any(tokens.accept(word, "INTEGRATION") for word in INTEGRATIONS):
+        return any_integration.kind_of_next(statement)
     kind = KINDS.get(tokens.word())
     if kind is None:
         raise tokens.unexpected()

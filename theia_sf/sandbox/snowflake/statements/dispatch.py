@@ -9,15 +9,18 @@ from theia_sf.sandbox.snowflake.errors import unsupported
 from theia_sf.sandbox.snowflake.results import Result
 from theia_sf.sandbox.snowflake.show import account_objects, credentials, describe, parameters, schema_objects
 from theia_sf.sandbox.snowflake.show import grants as show_grants
+from theia_sf.sandbox.snowflake.show import integrations as show_integrations
 from theia_sf.sandbox.snowflake.show import tables as show_tables
 from theia_sf.sandbox.snowflake.show import users as show_users
 from theia_sf.sandbox.snowflake.statements import (
+    any_integration,
     comments,
     containers,
     grants,
     integrations,
     pipes,
     roles,
+    security_integrations,
     session,
     stages,
     tasks,
@@ -38,6 +41,7 @@ CREATE: dict[str, Handler] = {
     "WAREHOUSE": warehouses.create,
     "STORAGE INTEGRATION": integrations.create_storage,
     "NOTIFICATION INTEGRATION": integrations.create_notification,
+    "SECURITY INTEGRATION": security_integrations.create,
     "DATABASE": containers.create_database,
     "SCHEMA": containers.create_schema,
     "STAGE": stages.create,
@@ -50,7 +54,8 @@ ALTER: dict[str, Handler] = {
     "WAREHOUSE": warehouses.alter,
     "STORAGE INTEGRATION": integrations.alter_storage,
     "NOTIFICATION INTEGRATION": integrations.alter_notification,
-    "INTEGRATION": integrations.alter,
+    "SECURITY INTEGRATION": security_integrations.alter,
+    "INTEGRATION": any_integration.alter,
     "DATABASE": containers.alter_database,
     "SCHEMA": containers.alter_schema,
     "STAGE": stages.alter,
@@ -62,9 +67,10 @@ ALTER: dict[str, Handler] = {
 }
 DROP: dict[str, Handler] = {
     "WAREHOUSE": warehouses.drop,
-    "STORAGE INTEGRATION": integrations.drop,
-    "NOTIFICATION INTEGRATION": integrations.drop,
-    "INTEGRATION": integrations.drop,
+    "STORAGE INTEGRATION": any_integration.drop,
+    "NOTIFICATION INTEGRATION": any_integration.drop,
+    "SECURITY INTEGRATION": any_integration.drop,
+    "INTEGRATION": any_integration.drop,
     "DATABASE": containers.drop_database,
     "SCHEMA": containers.drop_schema,
     "STAGE": stages.drop,
@@ -75,9 +81,10 @@ DROP: dict[str, Handler] = {
 }
 DESCRIBE: dict[str, Handler] = {
     "WAREHOUSE": describe.warehouse,
-    "STORAGE INTEGRATION": describe.integration,
-    "NOTIFICATION INTEGRATION": describe.integration,
-    "INTEGRATION": describe.integration,
+    "STORAGE INTEGRATION": show_integrations.describe,
+    "NOTIFICATION INTEGRATION": show_integrations.describe,
+    "SECURITY INTEGRATION": show_integrations.describe,
+    "INTEGRATION": show_integrations.describe,
     "DATABASE": describe.database,
     "SCHEMA": describe.schema,
     "STAGE": describe.stage,
@@ -89,9 +96,10 @@ DESCRIBE: dict[str, Handler] = {
 }
 SHOW: dict[str, Handler] = {
     "WAREHOUSES": account_objects.warehouses,
-    "STORAGE INTEGRATIONS": account_objects.storage_integrations,
-    "NOTIFICATION INTEGRATIONS": account_objects.notification_integrations,
-    "INTEGRATIONS": account_objects.integrations,
+    "STORAGE INTEGRATIONS": show_integrations.storage_integrations,
+    "NOTIFICATION INTEGRATIONS": show_integrations.notification_integrations,
+    "SECURITY INTEGRATIONS": show_integrations.security_integrations,
+    "INTEGRATIONS": show_integrations.integrations,
     "DATABASES": account_objects.databases,
     "SCHEMAS": account_objects.schemas,
     "ROLES": account_objects.roles,

@@ -52,7 +52,8 @@ def objects_in(catalog: Catalog, kind: str, container: FullName) -> list[FullNam
 def exists(catalog: Catalog, kind: str, name: FullName) -> bool:
     """Whether an object is there."""
     if kind == "INTEGRATION":
-        return name[0] in catalog.storage_integrations or name[0] in catalog.notification_integrations
+        stores = (catalog.storage_integrations, catalog.notification_integrations, catalog.security_integrations)
+        return any(name[0] in store for store in stores)
     one_level = {
         "DATABASE": catalog.databases,
         "WAREHOUSE": catalog.warehouses,

@@ -68,7 +68,7 @@ def create_storage(statement: Statement) -> Result:
     if answer:
         return answer
     values = parse_properties(statement.tokens, STORAGE_GRAMMAR, "INTEGRATION")
-    _require(values, "TYPE", "STORAGE_PROVIDER", "ENABLED", "STORAGE_ALLOWED_LOCATIONS", "STORAGE_AWS_ROLE_ARN")
+    require_options(values, "TYPE", "STORAGE_PROVIDER", "ENABLED", "STORAGE_ALLOWED_LOCATIONS", "STORAGE_AWS_ROLE_ARN")
     if values.pop("TYPE") != "EXTERNAL_STAGE" or values["STORAGE_PROVIDER"] not in {"S3", "S3GOV", "S3CHINA"}:
         feature = f"STORAGE INTEGRATION with provider {values['STORAGE_PROVIDER']}"
         raise unsupported(feature)
@@ -91,7 +91,9 @@ def create_notification(statement: Statement) -> Result:
     if answer:
         return answer
     values = parse_properties(statement.tokens, NOTIFICATION_GRAMMAR, "INTEGRATION")
-    _require(values, "TYPE", "NOTIFICATION_PROVIDER", "ENABLED", "DIRECTION", "AWS_SNS_TOPIC_ARN", "AWS_SNS_ROLE_ARN")
+    require_options(
+        values, "TYPE", "NOTIFICATION_PROVIDER", "ENABLED", "DIRECTION", "AWS_SNS_TOPIC_ARN", "AWS_SNS_ROLE_ARN"
+    )
     if (
         values.pop("TYPE") != "QUEUE"
         or values["NOTIFICATION_PROVIDER"] != "AWS_SNS"
@@ -123,31 +125,12 @@ def alter_notification(statement: Statement) -> Result:
     return objects.alter(statement, NOTIFICATION_INTEGRATION, name, target, move=False)
 
 
-def drop(statement: Statement) -> Result:
-    """DROP [STORAGE | NOTIFICATION] INTEGRATION [IF EXISTS]."""
-    return objects.drop(statement, kind_of_next(statement))
+def require_options(values: dict[str, Any], *names: str) -> None:
+    """Makes sure that options which a kind cannot do without are given.
 
-
-def alter(statement: Statement) -> Result:
-    """ALTER INTEGRATION: whichever kind has the name."""
-    start = statement.tokens.position
-    statement.read_condition()
-    kind = kind_of_next(statement)
-    statement.tokens.position = start
-    return alter_storage(statement) if kind is STORAGE_INTEGRATION else alter_notification(statement)
-
-
-def kind_of_next(statement: Statement) -> objects.Kind:
-    """The kind of the integration whose name comes next (the storage kind if there is none)."""
-    tokens = statement.tokens
-    start = tokens.position
-    statement.read_condition()
-    name = tokens.identifier()
-    tokens.position = start
-    return NOTIFICATION_INTEGRATION if name in statement.catalog.notification_integrations else STORAGE_INTEGRATION
-
-
-def _require(values: dict[str, Any], *names: str) -> None:
+    Raises:
+        SnowflakeError: 002034.
+    """
     missing = [name for name in names if name not in values]
     if missing:
         message = f"SQL compilation error:\nMissing option(s): [{', '.join(missing)}]"
