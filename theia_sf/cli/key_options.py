@@ -179,20 +179,23 @@ def given_passphrase(passphrase_file: Path | None, no_passphrase: bool) -> Secre
     return Secret(text) if text else None
 
 
-def ask_passphrase() -> Secret:
-    """Ask for a passphrase, twice, without echo.
-
-    Raises:
-        UsageError: there is no terminal.
-        TheiaError: it is empty, or the second is another one.
-    """
-    import getpass
-
+def check_terminal() -> None:
+    """Raise UsageError unless a passphrase can be asked for."""
     from theia_sf.cli.console import is_interactive
 
     if not is_interactive():
         message = "There is no terminal to ask for the private key's passphrase on."
         raise UsageError(message, hint=f"Set {PASSPHRASE_VARIABLE}, or use --passphrase-file or --no-passphrase.")
+
+
+def ask_passphrase() -> Secret:
+    """Ask for a passphrase, twice, without echo.
+
+    Raises:
+        TheiaError: it is empty, or the second is another one.
+    """
+    import getpass
+
     first = Secret(getpass.getpass("Passphrase for the new private key: "))
     if not first:
         message = "The passphrase is empty, so no key was made."

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from theia_sf.identity.key_pairs import KeyPair
 
 _MINUTE = 60  # seconds
+_MADE = {
+    "user": "User",
+    "slot": "Slot",
+    "fingerprint": "Fingerprint",
+    "private_key": "Private key",
+    "signed_in": "Signed in with it",
+    "old_fingerprint": "Old fingerprint",
+    "old_private_key": "Old private key",
+}
 _SLOTS = {"slot": "Slot", "fingerprint": "Fingerprint", "set_at": "Set at", "in_use": "You sign in with it"}
 
 
@@ -43,7 +52,6 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
     The public key goes into the first free one of the user's two slots; its fingerprint is compared, and the key
     tried by a sign-in. The onboard command needs an RSA key, as the Snowflake provider reads no others.
     """
-    from theia_sf.cli.output import render
     from theia_sf.identity import key_pairs
     from theia_sf.identity.new_keys import new_key, parse_curve
     from theia_sf.snowflake.connect import session
@@ -56,14 +64,15 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
         place = key_options.Place(Path(f"{fold(name).lower().replace('/', '_')}.p8"), None)
     passphrase = key_options.given_passphrase(passphrase_file, no_passphrase)
     if passphrase is None and place.key_file and not no_passphrase:
-        passphrase = key_options.ask_passphrase()
+        key_options.check_terminal()
     settings = resolve(sign_in)
     with session(settings, query_tag="theia-sf keypair create") as connection:
         target = key_pairs.read_target(connection, name, settings, check=not no_sign_in)
+        if passphrase is None and place.key_file and not no_passphrase:
+            passphrase = key_options.ask_passphrase()
         store = key_options.store(place, target.user.login_name, passphrase, None)
         made = key_pairs.create(target, store, lambda: new_key(bits, chosen), replace=replace)
-    render(_result(made), output)
-    _tell(made)
+    _show(made, output)
 
 
 @with_sign_in
@@ -100,7 +109,6 @@ def rotate(  # noqa: PLR0917 (Typer calls with keywords)
     it in memory, until `theia-sf keypair retire USER` ends it.
     """
     from theia_sf.cli.console import note
-    from theia_sf.cli.output import render
     from theia_sf.identity import key_pairs
     from theia_sf.identity.new_keys import new_key, parse_curve
     from theia_sf.snowflake.connect import session
@@ -116,11 +124,11 @@ def rotate(  # noqa: PLR0917 (Typer calls with keywords)
             target, named, sign_in, passphrase, keep=passphrase is None and not no_passphrase
         )
         made = key_pairs.rotate(target, store, lambda: new_key(bits, chosen), own)
-        render(_result(made), output)
-        _tell(made)
+        _show(made, output)
         if retire_after is None:
             note(
-                f"The old key is still valid. When every program has taken the new one: theia-sf keypair retire {name}"
+                "The old key is still valid. When every program has taken the new one: "
+                f"theia-sf keypair retire {made.user} {made.option}"
             )
             return
         _wait(retire_after)
@@ -201,8 +209,11 @@ def _wait(minutes: float) -> None:
         time.sleep(minutes * _MINUTE)
 
 
-def _result(made: KeyPair) -> dict[str, Any]:
-    return {
+def _show(made: KeyPair, output: OutputFormat) -> None:
+    from theia_sf.cli.console import note
+    from theia_sf.cli.output import render
+
+    result: dict[str, Any] = {
         "user": made.user,
         "slot": made.slot,
         "fingerprint": made.fingerprint,
@@ -211,11 +222,7 @@ def _result(made: KeyPair) -> dict[str, Any]:
         "old_fingerprint": made.old_fingerprint,
         "old_private_key": made.old_place,
     }
-
-
-def _tell(made: KeyPair) -> None:
-    from theia_sf.cli.console import note
-
+    render(result, output, columns={key: label for key, label in _MADE.items() if result[key] is not None})
     if made.resumed:
         note("This is the key of an earlier run that was interrupted.")
     if not made.signed_in:

@@ -18,6 +18,7 @@ group = typer.Typer(
 )
 UserName = Annotated[str, typer.Argument(metavar="USER", help="Name of the Snowflake user.", show_default=False)]
 
+_MADE = {"user": "User", "action": "Done", "role_arn": "AWS role", "issuer": "Issuer", "roles": "Snowflake roles"}
 _LISTED = {
     "user": "User",
     "identity": "Identity",
@@ -106,7 +107,7 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
         "issuer": wanted.issuer,
         "roles": list(wanted.roles),
     }
-    render(result, output)
+    render(result, output, columns={key: label for key, label in _MADE.items() if result[key]})
     note("Run `theia-sf workload-identity check` where the workload runs, to see it sign in.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,11 @@ class CredentialsKey:
     def place(self) -> str:
         """Where the key is, for output."""
         return f"{self.path} (KMS_ENCRYPTED_PRIVATE_KEY)"
+
+    @property
+    def option(self) -> str:
+        """The option that names it."""
+        return f"--into-credentials-file {shlex.quote(str(self.path))}"
 
     @property
     def is_taken(self) -> bool:
@@ -99,7 +105,7 @@ class CredentialsKey:
         """Forget the staged key."""
         self._staged = None
 
-    def forget_old(self) -> None:
+    def forget_old(self, ended: str) -> None:
         """Do nothing: the replaced key is gone from the file."""
 
     def _file(self) -> CredentialsFile | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Final
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.identity.new_keys import encode
 from theia_sf.secret import Secret
-from theia_sf.snowflake.keys import PrivateKey, load_private_key
+from theia_sf.snowflake.keys import PrivateKey, fingerprint, load_private_key
 
 _OWNER_ONLY: Final = 0o600
 
@@ -36,7 +37,12 @@ class KeyFile:
     @property
     def place(self) -> str:
         """Where the key is, for output."""
-        return str(self.path)
+        return str(self.path.absolute())
+
+    @property
+    def option(self) -> str:
+        """The option that names it."""
+        return f"--key-file {shlex.quote(str(self.path))}"
 
     @property
     def is_taken(self) -> bool:
@@ -111,13 +117,14 @@ class KeyFile:
         with suppress(FileNotFoundError):
             self._beside("new").unlink()
 
-    def forget_old(self) -> str | None:
-        """Remove the replaced key, once it is of no use; return where it was, None if it was not there."""
-        try:
-            self._beside("old").unlink()
-        except FileNotFoundError:
-            return None
-        return str(self._beside("old"))
+    def forget_old(self, ended: str) -> None:
+        """Remove the replaced key if it is the one with this fingerprint, which is of no use any more."""
+        old = self._beside("old")
+        for passphrase in (self.old_passphrase, self.passphrase):
+            with suppress(UsageError):  # what cannot be read is not known to be that key, and stays
+                if fingerprint(load_private_key(path=old, passphrase=passphrase)) == ended:
+                    old.unlink()
+                return
 
     def _target(self) -> Path:
         return Path(os.path.realpath(self.path))

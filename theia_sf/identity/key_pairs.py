@@ -56,6 +56,7 @@ class KeyPair:
         old_fingerprint: of the key that it replaces, and that is still valid; None for a first key.
         old_place: where the replaced private key is kept; None if it is not.
         resumed: whether the key is that of an interrupted run.
+        option: the option of `theia-sf keypair` that names the place.
     """
 
     user: str
@@ -66,6 +67,7 @@ class KeyPair:
     old_fingerprint: str | None = None
     old_place: str | None = None
     resumed: bool = False
+    option: str = ""
 
 
 def create(target: Target, store: KeyStore, make: Callable[[], PrivateKey], *, replace: bool = False) -> KeyPair:
@@ -141,6 +143,7 @@ def _install(target: Target, store: KeyStore, make: Callable[[], PrivateKey], ol
         old_fingerprint=old.fingerprint if old else None,
         old_place=kept,
         resumed=left is not None,
+        option=store.option,
     )
 
 
@@ -168,7 +171,7 @@ def retire(target: Target, store: KeyStore, in_use: PrivateKey | None = None) ->
     if key is not None and target.check:
         sign_in_with(target.settings, target.user.login_name, key)
     unset_key(target.connection, target.user, other)
-    store.forget_old()
+    store.forget_old(other.fingerprint or "")
     return other
 
 
@@ -206,8 +209,9 @@ def _free_slot(user: User, old: KeySlot | None, store: KeyStore) -> KeySlot:
     used = f"; {old.fingerprint} is the one in {store}" if old else ""
     message = f"{user.name} has two keys already, {_held(user)}{used}."
     hint = (
-        f"When no client uses the other one any more, run `theia-sf keypair retire {user.name}`, which ends all but the"
-        " key in use; or ALTER USER … UNSET one of them."
+        "When no program uses the other one any more, run "
+        f"`theia-sf keypair retire {user.name} {store.option}`, which ends all but the key there; "
+        "or ALTER USER … UNSET one of them."
     )
     raise UsageError(message, hint=hint)
 

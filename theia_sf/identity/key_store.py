@@ -16,6 +16,11 @@ class KeyStore(Protocol):
         ...
 
     @property
+    def option(self) -> str:
+        """The option of `theia-sf keypair` that names it."""
+        ...
+
+    @property
     def is_taken(self) -> bool:
         """Whether there is something where the key is to be."""
         ...
@@ -45,6 +50,6 @@ class KeyStore(Protocol):
         """Forget the staged key."""
         ...
 
-    def forget_old(self) -> str | None:
-        """Forget the replaced key; return where it was, if it was kept."""
+    def forget_old(self, ended: str) -> None:
+        """Forget the replaced key, if it is the one with this fingerprint."""
         ...

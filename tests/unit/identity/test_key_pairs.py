@@ -99,6 +99,15 @@ def test_rotate_and_retire(account: Account, signed_in: list[str], tmp_path: Pat
     assert slots(account) == [third.fingerprint, second.fingerprint]
 
 
+def test_only_the_ended_key_is_removed(account: Account, signed_in: list[str], tmp_path: Path) -> None:
+    store = KeyFile(tmp_path / "k.p8")
+    store.path.write_text("of another account")
+    create(target(account), store, make, replace=True)
+    account.users["SVC"]["RSA_PUBLIC_KEY_2_FP"] = "SHA256:another"
+    assert retire(target(account), store) is not None
+    assert (tmp_path / "k.p8.old").read_text() == "of another account"
+
+
 def test_the_key_in_use_must_be_the_users(account: Account, tmp_path: Path) -> None:
     store = KeyFile(tmp_path / "k.p8")
     subject = target(account, RSA_PUBLIC_KEY_FP="SHA256:other")
