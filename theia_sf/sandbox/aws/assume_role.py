@@ -21,7 +21,7 @@ from moto.sts.models import sts_backends
 from moto.sts.responses import TokenResponse
 
 from theia_sf.sandbox.aws.identities import KeyIdentity, find
-from theia_sf.sandbox.aws.trust import Principal, is_trusted
+from theia_sf.sandbox.aws.trust import Principal, is_trusted, source
 
 CHAINED_SECONDS: Final = 3600
 _SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
@@ -63,17 +63,26 @@ def find_role(role_arn: str) -> Any | None:
         return None
 
 
-def assume_for_service(role_arn: str, service: str, session_name: str, seconds: int, region: str) -> KeyIdentity | None:
-    """Temporary credentials of a role for an AWS service, such as `lambda.amazonaws.com`.
+def assume_for_service(
+    role_arn: str, service: str, source_arn: str, session_name: str, seconds: int
+) -> KeyIdentity | None:
+    """Temporary credentials of a role for an AWS service.
+
+    Args:
+        role_arn: the role, with its path.
+        service: who assumes it, such as `lambda.amazonaws.com`.
+        source_arn: for what: the function's ARN.
+        session_name: part of the session's ARN.
+        seconds: for how long.
 
     Returns:
         The credentials, or None if there is no such role or its trust policy does not name the service.
     """
     role = find_role(role_arn)
-    if role is None or not is_trusted(role.assume_role_policy_document, Principal(service=service)):
+    if role is None or not trusts_service(role, service, source_arn):
         return None
     session = sts_backends[role.account_id]["aws"].assume_role(
-        region_name=region,
+        region_name=source_arn.split(":")[3],
         role_session_name=session_name,
         role_arn=role_arn,
         policy="",
@@ -81,6 +90,12 @@ def assume_for_service(role_arn: str, service: str, session_name: str, seconds: 
         external_id="",
     )
     return find(session.access_key_id)
+
+
+def trusts_service(role: Any, service: str, source_arn: str) -> bool:
+    """Whether moto's role may be assumed by a service for one of the role's account's resources."""
+    context = source(role.account_id, source_arn)
+    return is_trusted(role.assume_role_policy_document, Principal(service=service), context)
 
 
 def _trusts(role: Any, caller: KeyIdentity, context: Mapping[str, str]) -> bool:

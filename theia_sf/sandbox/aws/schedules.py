@@ -15,8 +15,7 @@ from typing import Any, Final
 from moto.scheduler.exceptions import ValidationException
 from moto.scheduler.models import EventBridgeSchedulerBackend
 
-from theia_sf.sandbox.aws.assume_role import find_role
-from theia_sf.sandbox.aws.trust import Principal, is_trusted
+from theia_sf.sandbox.aws.assume_role import find_role, trusts_service
 
 SERVICE: Final = "scheduler.amazonaws.com"
 _EXPRESSION: Final = re.compile(r"(rate|cron|at)\((.*)\)")
@@ -43,7 +42,7 @@ def create_schedule(backend: Any, **settings: Any) -> Any:
     Raises:
         ValidationException: as Scheduler does.
     """
-    _check(settings)
+    _check(backend, settings)
     return _create_schedule(backend, **settings)
 
 
@@ -53,7 +52,7 @@ def update_schedule(backend: Any, **settings: Any) -> Any:
     Raises:
         ValidationException: as Scheduler does.
     """
-    _check(settings)
+    _check(backend, settings)
     return _update_schedule(backend, **settings)
 
 
@@ -68,13 +67,15 @@ def is_expression(text: str) -> bool:
     return _is_cron(inner.split()) if kind == "cron" else _is_moment(inner)
 
 
-def _check(settings: dict[str, Any]) -> None:
+def _check(backend: Any, settings: dict[str, Any]) -> None:
     expression = str(settings.get("schedule_expression"))
     if not is_expression(expression):
         message = f"Invalid Schedule Expression {expression}."
         raise ValidationException(message)
     role = find_role(str((settings.get("target") or {}).get("RoleArn", "")))
-    if role is None or not is_trusted(role.assume_role_policy_document, Principal(service=SERVICE)):
+    group = settings.get("group_name") or "default"
+    group_arn = f"arn:aws:scheduler:{backend.region_name}:{backend.account_id}:schedule-group/{group}"
+    if role is None or not trusts_service(role, SERVICE, group_arn):
         message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
         raise ValidationException(message)
 

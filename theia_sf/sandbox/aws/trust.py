@@ -55,6 +55,11 @@ def is_trusted(trust_policy: str, caller: Principal, context: Mapping[str, str] 
     return "Allow" in effects and "Deny" not in effects
 
 
+def source(account: str, arn: str) -> dict[str, str]:
+    """The condition keys by which a service tells for whom it assumes a role ("The confused deputy problem")."""
+    return {"aws:sourceaccount": account, "aws:sourcearn": arn}
+
+
 def _statements(document: str) -> list[dict[str, Any]]:
     found = json.loads(document).get("Statement", [])
     return cast("list[dict[str, Any]]", found if isinstance(found, list) else [found])

@@ -91,11 +91,12 @@ def test_a_role_for_a_service_cannot_be_assumed_by_a_user(cloud: Any) -> None:
 
 def test_a_service_assumes_the_roles_that_name_it(cloud: Any) -> None:
     role_arn = _role(cloud, {"Service": "lambda.amazonaws.com"})
-    identity = assume_for_service(role_arn, "lambda.amazonaws.com", "function-1", 3600, "us-west-2")
+    function = f"arn:aws:lambda:us-west-2:{ACCOUNT_ID}:function:function-1"
+    identity = assume_for_service(role_arn, "lambda.amazonaws.com", function, "function-1", 3600)
     assert identity is not None
     assert identity.arn.endswith(":assumed-role/worker/function-1")
-    assert assume_for_service(role_arn, "scheduler.amazonaws.com", "s", 3600, "us-west-2") is None
-    assert assume_for_service(role_arn + "2", "lambda.amazonaws.com", "s", 3600, "us-west-2") is None
+    assert assume_for_service(role_arn, "scheduler.amazonaws.com", function, "s", 3600) is None
+    assert assume_for_service(role_arn + "2", "lambda.amazonaws.com", function, "s", 3600) is None
 
 
 def test_a_role_without_its_path_does_not_exist(cloud: Any) -> None:

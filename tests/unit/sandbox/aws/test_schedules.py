@@ -56,7 +56,16 @@ def test_what_is_no_expression(expression: str) -> None:
 
 
 def _role(cloud: Any, service: str) -> str:
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    guard = {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:scheduler:us-west-2:123456789012:schedule-group/*"},
+    }
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": service},
+        "Condition": guard,
+    }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     role = cloud.client("iam").create_role(RoleName=service.split(".", maxsplit=1)[0], AssumeRolePolicyDocument=policy)
     return role["Role"]["Arn"]

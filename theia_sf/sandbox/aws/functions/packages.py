@@ -17,10 +17,9 @@ from typing import Any, Final
 
 from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaBackend, LambdaFunction
-from moto.awslambda.utils import get_backend
+from moto.awslambda.utils import get_backend, make_function_arn
 
-from theia_sf.sandbox.aws.assume_role import find_role
-from theia_sf.sandbox.aws.trust import Principal, is_trusted
+from theia_sf.sandbox.aws.assume_role import find_role, trusts_service
 
 SERVICE: Final = "lambda.amazonaws.com"
 UNTRUSTED: Final = "The role defined for the function cannot be assumed by Lambda."
@@ -43,7 +42,7 @@ def create_function(backend: Any, spec: dict[str, Any]) -> Any:
     Raises:
         InvalidParameterValueException: as Lambda does.
     """
-    _check_settings(spec)
+    _check_settings(spec, make_function_arn(backend.region_name, backend.account_id, spec["FunctionName"]))
     return _create_function(backend, spec)
 
 
@@ -53,8 +52,8 @@ def update_function_configuration(backend: Any, function_name: str, qualifier: s
     Raises:
         InvalidParameterValueException: as Lambda does; the function stays as it was.
     """
-    _check_settings(body)
     function = backend.get_function(function_name, qualifier)
+    _check_settings(body, function.function_arn)
     return _all_or_nothing(function, lambda: _update_function_configuration(backend, function_name, qualifier, body))
 
 
@@ -67,9 +66,9 @@ def set_function_code(function: Any, updated_spec: dict[str, Any]) -> None:
     _all_or_nothing(function, lambda: _set_function_code(function, updated_spec))
 
 
-def _check_settings(settings: Mapping[str, Any]) -> None:
+def _check_settings(settings: Mapping[str, Any], function_arn: str) -> None:
     role = find_role(settings.get("Role", ""))
-    if role is not None and not is_trusted(role.assume_role_policy_document, Principal(service=SERVICE)):
+    if role is not None and not trusts_service(role, SERVICE, function_arn):
         raise InvalidParameterValueException(UNTRUSTED)
     variables = (settings.get("Environment") or {}).get("Variables") or {}
     reserved = sorted(_RESERVED & set(variables))

@@ -143,7 +143,7 @@ def _event(body: Any) -> str:
 
 def _credentials(function: Any) -> KeyIdentity:
     session_name = str(function.function_name)[:_SESSION_NAME_CHARACTERS]
-    found = assume_for_service(function.role, SERVICE, session_name, _SESSION_SECONDS, function.region)
+    found = assume_for_service(function.role, SERVICE, function.function_arn, session_name, _SESSION_SECONDS)
     if found is None:
         raise AWSError(UNTRUSTED, "AccessDeniedException", 403)
     return found
