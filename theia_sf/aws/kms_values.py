@@ -23,8 +23,8 @@ _DENIED: Final = "AccessDeniedException"
 _UNUSABLE: Final = {
     "DisabledException": ("is disabled", "`aws kms enable-key --key-id {key}` enables it."),
     "KMSInvalidStateException": (
-        "cannot be used in the state it is in",
-        "`aws kms describe-key --key-id {key}` tells more; `aws kms cancel-key-deletion` saves one pending deletion.",
+        "is not in a state to be used",
+        "`aws kms describe-key --key-id {key}` tells which state it is in.",
     ),
     "InvalidKeyUsageException": (
         "is not a key for symmetric encryption",
@@ -32,6 +32,10 @@ _UNUSABLE: Final = {
     ),
     "KeyUnavailableException": ("is not available at the moment", "Try again in a while."),
 }
+_PENDING: Final = (
+    "is pending deletion",
+    "`aws kms cancel-key-deletion --key-id {key}` saves it, and `aws kms enable-key --key-id {key}` makes it usable.",
+)
 
 
 class WrongKeyError(TheiaError):
@@ -141,9 +145,7 @@ class KmsValues:
             hint = f"The caller needs {permission} on the key, by its policy and by IAM."
             return AwsError(message, code=code, hint=hint)
         if code in _UNUSABLE:
-            state, hint = _UNUSABLE[code]
-            words = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
-            detail = f" ({words})" if words and "State" in code else ""
-            message = f"The KMS key {self.key_id} {state}{detail}."
-            return AwsError(message, code=code, hint=hint.format(key=self.key_id))
+            pending = "pending deletion" in str(error.response.get("Error", {}).get("Message", "")).lower()
+            state, hint = _PENDING if pending else _UNUSABLE[code]
+            return AwsError(f"The KMS key {self.key_id} {state}.", code=code, hint=hint.format(key=self.key_id))
         return None

@@ -142,11 +142,11 @@ def _ask_line(question: str, check: Callable[[str], object] | None) -> str:
         return answer
 
 
-def _ask_hidden(question: str) -> Secret:
+def _ask_hidden(question: str, *, mask: bool = True) -> Secret:
     import getpass
 
     try:
-        return Secret(getpass.getpass(question, stream=sys.stderr))
+        return Secret(getpass.getpass(question, stream=sys.stderr), mask=mask)
     except EOFError as error:
         message = "The input ended, so nothing was written."
         raise InterruptedByUserError(message) from error
@@ -157,12 +157,12 @@ def _ask_secret(question: str) -> dict[str, Secret]:
     from theia_sf.cli import console
 
     while True:
-        answer = _ask_hidden(question)
+        answer = _ask_hidden(question, mask=False)  # a path must be able to be told
         if not answer:
             return {}
         path = Path(answer.reveal()).expanduser()
         if not _is_file(path):
-            return {"password": answer}
+            return {"password": Secret(answer.reveal())}
         try:
             found = _ask_key(path)
         except UsageError as error:

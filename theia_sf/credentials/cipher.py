@@ -112,7 +112,7 @@ def check_key(field: str, token: Token, named_key: str | None) -> None:
 
 def _foreign_key(field: str, token: Token, key_id: str) -> UndecipherableError:
     message = (
-        f"{_variable(field)} is encrypted under another KMS key ({token.key_arn}) than AWS_KMS_KEY_ID names: {key_id}."
+        f"{_variable(field)} is encrypted under the KMS key {token.key_arn}, but AWS_KMS_KEY_ID names {key_id}."
     )
     hint = "Correct AWS_KMS_KEY_ID in the file or in the environment, or encrypt the value again."
     return UndecipherableError(message, hint=hint)

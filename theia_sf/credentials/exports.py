@@ -56,6 +56,7 @@ _SNOWSQL: Final = {
 # Fields of our own that no driver knows under our name; the rest are written as they are called.
 # https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-connect
 _TOML: Final = {"private_key_path": "private_key_file", "private_key_passphrase": "private_key_file_pwd"}
+_FLAGS: Final = frozenset({"workload_identity_aws_use_outbound_token"})
 _LISTS: Final = frozenset({"workload_identity_impersonation_path"})
 
 
@@ -122,8 +123,8 @@ def _toml(plain: Mapping[str, str]) -> str:
             written = "[" + ", ".join(_toml_string(item.strip()) for item in value.split(",")) + "]"
         elif name == "port" and value.isascii() and value.isdigit():
             written = str(int(value))
-        elif value in {"true", "false"}:
-            written = value
+        elif name in _FLAGS and value.lower() in {"true", "false"}:
+            written = value.lower()
         else:
             written = _toml_string(value)
         lines.append(f"{_TOML.get(name, name)} = {written}")
