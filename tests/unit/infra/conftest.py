@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,46 +22,62 @@ with warnings.catch_warnings():
     from theia_sf_infra.pipeline import program
 
     # the SDK imports a service when it is first used
-    _imported = (aws.iam.Role, aws.s3.Bucket, aws.sns.Topic, aws.sqs.Queue)
+    _imported = (
+        *(aws.iam.Role, aws.s3.Bucket, aws.sns.Topic, aws.sqs.Queue),
+        *(aws.cloudwatch.LogGroup, aws.lambda_.Function, aws.scheduler.Schedule),
+    )
 
 SUFFIX = "abcdefgh01234567"
 ROLE_MADE = "2026-01-02 03:04:05.000 +0000 UTC"
 CALLER = "arn:aws:sts::123456789012:assumed-role/admin/me"
 
 
+def _arn(service: str, resource: str, name: str) -> dict[str, str]:
+    region = "" if service == "iam" else "eu-west-1"
+    return {"arn": f"arn:aws:{service}:{region}:123456789012:{resource}{name}"}
+
+
+def _queue(name: str) -> dict[str, str]:
+    return {**_arn("sqs", "", name), "url": f"https://sqs.eu-west-1.amazonaws.com/123456789012/{name}"}
+
+
+# What the providers would answer, beyond the inputs, to a resource of this type; from its inputs and its name.
+ANSWERS: dict[str, Callable[[Mapping[str, Any], str], dict[str, Any]]] = {
+    "random:index/randomString:RandomString": lambda _, __: {"result": SUFFIX},
+    "aws:s3/bucket:Bucket": lambda inputs, _: {"arn": f"arn:aws:s3:::{inputs['bucket']}", "region": "eu-west-1"},
+    "aws:sns/topic:Topic": lambda _, name: _arn("sns", "", name),
+    "aws:sqs/queue:Queue": lambda _, name: _queue(name),
+    "aws:iam/role:Role": lambda _, name: _arn("iam", "role/", name),
+    "aws:iam/policy:Policy": lambda _, name: _arn("iam", "policy/", name),
+    "aws:lambda/function:Function": lambda _, name: _arn("lambda", "function:", name),
+    "aws:lambda/layerVersion:LayerVersion": lambda inputs, _: _arn("lambda", "layer:", f"{inputs['layerName']}:1"),
+    "aws:cloudwatch/logGroup:LogGroup": lambda _, name: _arn("logs", "log-group:", name),
+    "snowflake:index/storageIntegrationAws:StorageIntegrationAws": lambda _, __: {
+        "describeOutputs": [{"iamUserArn": "arn:aws:iam::999999999999:user/storage", "externalId": "STORAGE_ID"}]
+    },
+    "snowflake:index/notificationIntegration:NotificationIntegration": lambda _, __: {
+        "awsSnsIamUserArn": "arn:aws:iam::999999999999:user/errors",
+        "awsSnsExternalId": "ERRORS_ID",
+    },
+    "snowflake:index/schema:Schema": lambda inputs, name: {
+        "fullyQualifiedName": f'"{inputs["database"]}"."{name}"',
+    },
+    "snowflake:index/accountRole:AccountRole": lambda _, name: {
+        "showOutputs": [{"name": name, "createdOn": ROLE_MADE}],
+    },
+    "snowflake:index/serviceUser:ServiceUser": lambda _, name: {"fullyQualifiedName": f'"{name}"'},
+    "snowflake:index/pipe:Pipe": lambda _, __: {
+        "notificationChannel": "arn:aws:sqs:eu-west-1:999999999999:sf-snowpipe"
+    },
+}
+
+
 class Mocks(pulumi.runtime.Mocks):
     """Answers as the providers would, for the outputs that the program reads."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        outputs = dict(args.inputs)
-        name = outputs.get("name", args.name)
-        match args.typ:
-            case "random:index/randomString:RandomString":
-                outputs["result"] = SUFFIX
-            case "aws:s3/bucket:Bucket":
-                outputs |= {"arn": f"arn:aws:s3:::{args.inputs['bucket']}", "region": "eu-west-1"}
-            case "aws:sns/topic:Topic":
-                outputs["arn"] = f"arn:aws:sns:eu-west-1:123456789012:{name}"
-            case "aws:sqs/queue:Queue":
-                outputs["arn"] = f"arn:aws:sqs:eu-west-1:123456789012:{name}"
-                outputs["url"] = f"https://sqs.eu-west-1.amazonaws.com/123456789012/{name}"
-            case "aws:iam/role:Role" | "aws:iam/policy:Policy":
-                outputs["arn"] = f"arn:aws:iam::123456789012:{args.typ.rsplit(':', 1)[1].lower()}/{name}"
-            case "snowflake:index/storageIntegrationAws:StorageIntegrationAws":
-                identity = {"iamUserArn": "arn:aws:iam::999999999999:user/storage", "externalId": "STORAGE_ID"}
-                outputs["describeOutputs"] = [identity]
-            case "snowflake:index/notificationIntegration:NotificationIntegration":
-                outputs["awsSnsIamUserArn"] = "arn:aws:iam::999999999999:user/errors"
-                outputs["awsSnsExternalId"] = "ERRORS_ID"
-            case "snowflake:index/schema:Schema":
-                outputs["fullyQualifiedName"] = f'"{args.inputs["database"]}"."{name}"'
-            case "snowflake:index/accountRole:AccountRole":
-                outputs["showOutputs"] = [{"name": name, "createdOn": ROLE_MADE}]
-            case "snowflake:index/pipe:Pipe":
-                outputs["notificationChannel"] = "arn:aws:sqs:eu-west-1:999999999999:sf-snowpipe"
-            case _:
-                pass
-        return f"{args.name}-id", outputs
+        answer = ANSWERS.get(args.typ, lambda _, __: {})
+        return f"{args.name}-id", {**args.inputs, **answer(args.inputs, args.inputs.get("name", args.name))}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
         assert args.token == "aws:index/getCallerIdentity:getCallerIdentity"
