@@ -72,7 +72,7 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
     """
     from dataclasses import replace
 
-    from theia_sf.cli.console import confirm, note
+    from theia_sf.cli.console import confirm, note, working
     from theia_sf.cli.output import render, sanitize, write
     from theia_sf.identity import service_users
     from theia_sf.identity.role_arns import parse_role_arn
@@ -87,7 +87,8 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
         note(sentence)
     settings = resolve(replace(sign_in, role=as_role))
     with session(settings, query_tag="theia-sf workload-identity create") as connection:
-        planned = service_users.plan(connection, wanted)
+        with working("Looking whether another user has the role"):
+            planned = service_users.plan(connection, wanted)
         lost = planned.replaced
         if dry_run:
             if output is OutputFormat.TABLE:
@@ -131,7 +132,7 @@ def list_(
     A binding is broken if the role was given with its path, which Snowflake takes for the role's name:
     `theia-sf workload-identity create` with the same user and the role's ARN mends it.
     """
-    from theia_sf.cli.console import note
+    from theia_sf.cli.console import note, working
     from theia_sf.cli.output import render
     from theia_sf.identity.bindings import from_account_usage, list_bindings
     from theia_sf.snowflake.connect import session
@@ -144,7 +145,8 @@ def list_(
                 bindings = from_account_usage(connection)
             note("ACCOUNT_USAGE is up to two hours behind: what was changed since is not shown.")
         else:
-            bindings = list_bindings(connection)
+            with working("Asking for the identities of each user"):
+                bindings = list_bindings(connection)
     if bindings.hidden:
         note(
             f"The role may not see the details of {', '.join(bindings.hidden)}: it takes MONITOR on the user;"
