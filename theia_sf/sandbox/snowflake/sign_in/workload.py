@@ -47,7 +47,7 @@ def verify(account: Account, attempt: Attempt) -> User:
     if provider == "AWS":
         found = _by_outbound_token(account, token) if is_jwt else _by_caller_identity(account, token)
     elif provider == "OIDC":
-        found = _by_id_token(account, token)
+        found = _by_id_token(account, attempt, token)
     else:
         text = f"Workload identity provider {provider} is not supported."
         raise invalid_attestation(text, INVALID_TOKEN)
@@ -85,13 +85,14 @@ def _by_outbound_token(account: Account, token: str) -> tuple[User, WorkloadIden
     raise invalid_attestation(text, NO_USER)
 
 
-def _by_id_token(account: Account, token: str) -> tuple[User, WorkloadIdentity]:
+def _by_id_token(account: Account, attempt: Attempt, token: str) -> tuple[User, WorkloadIdentity]:
     """Issuer and subject lead to the identity, which says for whom the token must be."""
     claimed = _readable(token)
     key = (claimed.get("iss"), claimed.get("sub"))
     for user, identity in workload_identities.all_of(account.catalog):
         if identity.type != "OIDC" or (identity.issuer, identity.subject) != key:
             continue
+        attempt.user = user
         keys = _keys(account, identity)
         _verified(token, keys, identity.audiences or [DEFAULT_AUDIENCE])
         return user, identity
