@@ -82,6 +82,11 @@ class KmsValues:
             self._made = client("kms", self.region)
         return self._made
 
+    @property
+    def _name(self) -> str:
+        """The ARN once it is known: an alias may mean another key a moment later."""
+        return self._arn or self.key_id
+
     def arn(self) -> str:
         """Return the key's ARN; KMS is asked unless the key was given by it."""
         if self._arn is not None:
@@ -98,7 +103,7 @@ class KmsValues:
     def encrypt(self, plaintext: bytes, context: Mapping[str, str]) -> bytes:
         """Encrypt 1 to `LARGEST_PLAINTEXT` bytes."""
         with self._told("encrypt", "kms:Encrypt"):
-            answer = self._client.encrypt(KeyId=self.key_id, Plaintext=plaintext, EncryptionContext=dict(context))
+            answer = self._client.encrypt(KeyId=self._name, Plaintext=plaintext, EncryptionContext=dict(context))
         return answer["CiphertextBlob"]
 
     def decrypt(self, ciphertext: bytes, context: Mapping[str, str]) -> bytes:
@@ -116,7 +121,7 @@ class KmsValues:
         """Make a key to encrypt with locally; `decrypt` gets it back from its encrypted form."""
         with self._told("make a data key", "kms:GenerateDataKey"):
             answer = self._client.generate_data_key(
-                KeyId=self.key_id, KeySpec="AES_256", EncryptionContext=dict(context)
+                KeyId=self._name, KeySpec="AES_256", EncryptionContext=dict(context)
             )
         return DataKey(answer["Plaintext"], answer["CiphertextBlob"])
 

@@ -65,6 +65,7 @@ def encrypt(  # noqa: PLR0917 (Typer calls with keywords)
 
     path = file_path(credentials_file)
     file, _ = update.read_for_update(path)
+    update.key_for(file, key_id, region)  # before seven questions are answered in vain
     values = credentials_input.read(from_env, from_file, file.fields)
     _report(update.put(path, values, key_id=key_id, region=region), output)
 

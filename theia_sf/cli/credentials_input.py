@@ -65,7 +65,9 @@ def _from_file(name: str) -> dict[str, Secret]:
     from theia_sf.credentials.fields import FIELDS
 
     if name == STDIN:
-        return sources.from_text(sys.stdin.buffer.read(private_files.LARGEST), "stdin")
+        data = sys.stdin.buffer.read(private_files.LARGEST + 1)
+        private_files.check_size(Path("stdin"), data)
+        return sources.from_text(data, "stdin")
     path = Path(name).expanduser()
     try:
         values = sources.from_text(private_files.read(path)[0], str(path))

@@ -106,15 +106,13 @@ def check_key(field: str, token: Token, named_key: str | None) -> None:
     Raises:
         UndecipherableError: it is.
     """
-    if named_key is not None and same_key(token.key_arn, named_key) is False:
+    if named_key and same_key(token.key_arn, named_key) is False:
         raise _foreign_key(field, token, named_key)
 
 
 def _foreign_key(field: str, token: Token, key_id: str) -> UndecipherableError:
-    message = (
-        f"{_variable(field)} is encrypted under the KMS key {token.key_arn}, but AWS_KMS_KEY_ID names {key_id}."
-    )
-    hint = "Correct AWS_KMS_KEY_ID in the file or in the environment, or encrypt the value again."
+    message = f"{_variable(field)} is encrypted under the KMS key {token.key_arn}, but AWS_KMS_KEY_ID names {key_id}."
+    hint = "Correct AWS_KMS_KEY_ID in the file or the environment; `theia-sf credentials rotate` changes the key."
     return UndecipherableError(message, hint=hint)
 
 

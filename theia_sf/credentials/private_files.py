@@ -44,7 +44,7 @@ def read(path: Path) -> tuple[bytes, int]:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}."
         raise UsageError(message) from error
-    _check_size(path, data)
+    check_size(path, data)
     return data, stat.S_IMODE(status.st_mode)
 
 
@@ -71,7 +71,7 @@ def replace(path: Path, data: bytes, *, expected: bytes | None) -> None:
         UsageError: the file is not as expected any more, it would be too large to be read again, or the folder does
             not let it be written.
     """
-    _check_size(path, data)
+    check_size(path, data)
     try:
         target = Path(os.path.realpath(path))
         with _locked(target.parent) as alone:
@@ -84,7 +84,12 @@ def replace(path: Path, data: bytes, *, expected: bytes | None) -> None:
         raise UsageError(message, hint=_hint(error)) from error
 
 
-def _check_size(path: Path, data: bytes) -> None:
+def check_size(path: Path, data: bytes) -> None:
+    """Refuse what is larger than `LARGEST`.
+
+    Raises:
+        UsageError: it is.
+    """
     if len(data) > LARGEST:
         message = f"{path} is larger than a file of credentials can be ({LARGEST >> 20} MiB)."
         raise UsageError(message)
@@ -119,6 +124,8 @@ def _write(target: Path, data: bytes) -> None:
 
 def _keep_owner(descriptor: int, target: Path) -> None:
     """Leave root's replacement of a user's file to the user."""
+    if os.name != "posix":
+        return
     with suppress(OSError):
         owner = target.stat()
         if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):

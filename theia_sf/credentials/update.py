@@ -105,7 +105,7 @@ def put(path: Path, values: Mapping[str, Secret], *, key_id: str | None = None, 
     apply_aws(file)
     gone = _superseded(file.fields, values.keys())
     kept = file.fields - values.keys() - gone
-    kms = _kms(file, key_id, region)
+    kms = key_for(file, key_id, region)
     arn = kms.arn()
     _check_one_key(file, kept, arn)
     written = cipher.encrypt(values, kms)
@@ -128,8 +128,10 @@ def rotate(path: Path, values: Mapping[str, Secret], *, key_id: str | None = Non
         raise UsageError(message, hint="`theia-sf credentials encrypt` writes them.")
     apply_aws(file)
     gone = _superseded(file.fields, values.keys())
-    kms = _kms(file, key_id, region)
-    present = file.decrypt(sorted(file.fields - values.keys() - gone))
+    kms = key_for(file, key_id, region)
+    tokens = {name: file.token(name) for name in sorted(file.fields - values.keys() - gone)}
+    # Not under the key that the file's own line names: its alias may mean the new key already.
+    present = cipher.decrypt(tokens, os.environ.get(KEY_VARIABLE))
     written = cipher.encrypt({**present, **values}, kms)
     key_line = key_id is not None and KEY_VARIABLE in file.env.names()
     _write(file, before, written, gone, key_id if key_line else None)
@@ -144,7 +146,12 @@ def unknown_values(file: CredentialsFile) -> tuple[str, ...]:
     )
 
 
-def _kms(file: CredentialsFile, key_id: str | None, region: str | None) -> KmsValues:
+def key_for(file: CredentialsFile, key_id: str | None, region: str | None) -> KmsValues:
+    """Return the KMS key to encrypt a file's values under; KMS is not asked. Arguments as `put`.
+
+    Raises:
+        UsageError: none is named; there is no such region.
+    """
     named = key_id or file.key_id(os.environ)
     if named is None:  # the file goes on with the key that it has
         named = next((file.token(name).key_arn for name in sorted(file.fields)), None)

@@ -359,3 +359,10 @@ def test_no_error_and_no_traceback_holds_a_secret(
         assert not any(secret in out + err for secret in SECRETS)
         assert sum(line.startswith("Error: ") for line in err.splitlines()) == 1
     assert os.environ["SNOWFLAKE_PASSWORD"] == "clear-password"
+
+
+def test_the_key_is_asked_for_before_the_values(answers: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    asked = answers(["ORG-ACCT"], [])
+    assert run(["credentials", "encrypt"]) == 2
+    assert "No KMS key is named, neither by AWS_KMS_KEY_ID in .env nor in the environment." in capfd.readouterr().err
+    assert not asked

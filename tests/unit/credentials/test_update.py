@@ -180,3 +180,15 @@ def test_lines_of_other_programs_are_named(fake_kms: Kms, path: Path) -> None:
     path.write_bytes(b"KMS_ENCRYPTED_OTHER=x\nKMS_ENCRYPTED_USER=y\nKMS_ENCRYPTED_EMPTY=\n")
     path.chmod(0o600)
     assert unknown_values(read_for_update(path)[0]) == ("KMS_ENCRYPTED_OTHER",)
+
+
+def test_an_alias_that_means_another_key_by_now_is_no_dead_end(fake_kms: Kms, path: Path) -> None:
+    path.write_bytes(b"AWS_KMS_KEY_ID=alias/first\n")
+    put(path, SEVEN)
+    fake_kms.aliases["alias/first"] = SECOND
+    with pytest.raises(cipher.UndecipherableError, match="but AWS_KMS_KEY_ID names alias/first") as refused:
+        open_file(path).decrypt(["user"])
+    assert "`theia-sf credentials rotate` changes the key" in (refused.value.hint or "")
+    rotate(path, {}, key_id="alias/first")
+    assert values(path) == {name: value.reveal() for name, value in SEVEN.items()}
+    assert open_file(path).token("user").key_arn == arn_of(SECOND)
