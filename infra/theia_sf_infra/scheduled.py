@@ -118,7 +118,11 @@ def scheduled_function(
         # without its log group Lambda would make one that nothing ever deletes
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[log, rights])),
     )
-    ready = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[grant]))
+    # A failed run is not repeated: Lambda would sign in twice more with what Snowflake has refused.
+    once = aws.lambda_.FunctionEventInvokeConfig(
+        "function-no-repetition", function_name=function.name, maximum_retry_attempts=0, opts=opts
+    )
+    ready = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[grant, once]))
     if settings.schedules:
         _schedules(names, settings.schedules, function, around, ready)
     return {

@@ -21,6 +21,7 @@ PARTS = {
     "function",
     "function-layer",
     "function-log",
+    "function-no-repetition",
     "function-role",
     "function-role-policy",
     "function-user",
@@ -59,6 +60,12 @@ def test_it_runs_the_handler_with_the_code_in_the_flows_bucket(full):
     assert {key: inputs[key] for key in wanted} == wanted
     layer = full.resources["function-layer"].inputs
     assert (layer["s3Bucket"], layer["s3Key"], layer["sourceCodeHash"]) == (BUCKET, "lambda/b.zip", "b")
+
+
+def test_a_failed_run_is_not_repeated(full):
+    """Two more sign-ins of what Snowflake has refused would follow otherwise."""
+    inputs = full.resources["function-no-repetition"].inputs
+    assert (inputs["functionName"], inputs["maximumRetryAttempts"]) == (NAME, 0)
 
 
 def test_its_code_is_neither_loaded_by_the_pipe_nor_expires_with_the_flows():

@@ -22,6 +22,7 @@ from theia_sf.sandbox.providers.aws.bucket_settings import (
 from theia_sf.sandbox.providers.aws.iam_documents import policy_document
 from theia_sf.sandbox.providers.aws.iam_policy import Policy, RolePolicyAttachment
 from theia_sf.sandbox.providers.aws.iam_role import Role, RolePolicy
+from theia_sf.sandbox.providers.aws.lambda_event_invoke_config import FunctionEventInvokeConfig
 from theia_sf.sandbox.providers.aws.lambda_function import Function
 from theia_sf.sandbox.providers.aws.lambda_layer import LayerVersion
 from theia_sf.sandbox.providers.aws.log_group import LogGroup
@@ -59,6 +60,7 @@ class AwsProvider(Provider[AwsSession]):
                 BucketServerSideEncryptionConfiguration,
                 BucketVersioning,
                 Function,
+                FunctionEventInvokeConfig,
                 LayerVersion,
                 LogGroup,
                 Policy,
