@@ -124,7 +124,9 @@ def _install(target: Target, store: KeyStore, make: Callable[[], PrivateKey], ol
             raise _not_set(target, store, slot, key, error) from error
     try:
         _try(target, slot, key)
-    except LoginRefusedError:
+    except ConnectionFailedError as error:
+        if not isinstance(error, LoginRefusedError) and store.staged_place is not None:
+            raise _not_tried(store, error) from error
         unset_key(target.connection, user, slot)
         store.discard()
         raise
@@ -145,6 +147,13 @@ def _install(target: Target, store: KeyStore, make: Callable[[], PrivateKey], ol
         resumed=left is not None,
         option=store.option,
     )
+
+
+def _not_tried(store: KeyStore, error: ConnectionFailedError) -> ConnectionFailedError:
+    message = f"The new key is set, but could not be tried: {error.message}"
+    advice = f"{error.hint} " if error.hint else ""
+    hint = f"{advice}Run the command again, which goes on with the private key in {store.staged_place}."
+    return ConnectionFailedError(message, hint=hint)
 
 
 def _not_set(target: Target, store: KeyStore, slot: KeySlot, key: PrivateKey, error: TheiaError) -> TheiaError:

@@ -14,7 +14,7 @@ from snowflake.connector import SnowflakeConnection
 
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.identity import issuers
-from theia_sf.identity.bindings import DEFAULT_NAME, Binding, bindings_of, list_bindings
+from theia_sf.identity.bindings import DEFAULT_NAME, Binding, Bindings, bindings_of, list_bindings
 from theia_sf.identity.role_arns import RoleArn
 from theia_sf.identity.users import NoSuchUserError, describe_user
 from theia_sf.snowflake.errors import StatementFailedError
@@ -138,7 +138,10 @@ def plan(connection: SnowflakeConnection, wanted: ServiceUser) -> Plan:
     if user is not None and not user.is_service:
         message = f"{user.name} is not a service user, and only these can sign in as an AWS role."
         raise UsageError(message, hint="Choose another name; theia-sf does not turn a person's user into a service's.")
-    bindings = list_bindings(connection)
+    try:
+        bindings = list_bindings(connection)
+    except StatementFailedError:  # the role may not list users; Snowflake itself lets no two have one AWS role
+        bindings = Bindings(())
     holder = bindings.holder(wanted.role_arn)
     if holder is not None and holder.user != wanted.name:
         raise _bound_elsewhere(wanted, holder)

@@ -35,13 +35,11 @@ class Caller:
     Attributes:
         arn: whom AWS takes this process for.
         role: the role that Snowflake gets to know, path-free; None if it is no role.
-        path: the role's path, without slashes around it; empty if it has none or AWS does not tell.
         fault: why it is no role, in one sentence; None if it is one.
     """
 
     arn: str
     role: RoleArn | None
-    path: str = ""
     fault: str | None = None
 
 
@@ -77,7 +75,7 @@ def find_caller(region: str | None, impersonation_path: tuple[str, ...] = ()) ->
         role = path[-1] if path else parse_role_arn(arn)
     except UsageError as error:
         return Caller(arn, None, fault=error.message)
-    return Caller(arn, role, _role_path(role, region))
+    return Caller(arn, role)
 
 
 def workload_settings(flags: SignIn, environ: Mapping[str, str] = os.environ) -> ConnectionSettings:
@@ -145,14 +143,15 @@ def _explain(caller: Caller, role: RoleArn, bindings: Bindings | None, issuer: s
     if holder is not None and (holder.fault or issuer in {None, holder.issuer}):
         fault = holder.fault or f"{holder.user} is bound to this role, and yet Snowflake does not find it."
         return Finding(caller, fault=fault)
-    broken = bindings.broken(role, caller.path) if bindings else []
+    path = _role_path(role) if bindings and bindings.found else ""
+    broken = bindings.broken(role, path) if bindings else []
     if holder is not None:
         name = holder.user
         fault = f"{name} is bound to this role with the issuer {holder.issuer or 'none'}, and the token's is {issuer}."
         statement = ServiceUser(name, role, issuer).alter_statement(identity=True)
     elif broken:
         name = broken[0].user
-        fault = f"{name} was bound to {broken[0].principal}: {broken[0].fault or _path_fault(caller.path)}"
+        fault = f"{name} was bound to {broken[0].principal}: {broken[0].fault or _path_fault(path)}"
         statement = ServiceUser(name, role, issuer).alter_statement(identity=True)
     else:
         name = re.sub(r"[^A-Z0-9_]+", "_", role.name.upper())
@@ -167,11 +166,11 @@ def _path_fault(path: str) -> str:
     return f"that is the path of the role, {path}/, which Snowflake took for its name, as the ARN was given with it."
 
 
-def _role_path(role: RoleArn, region: str | None) -> str:
-    """Return the role's path, if the caller may ask IAM for it; most workloads may not, and need not."""
+def _role_path(role: RoleArn) -> str:
+    """Return the role's path without slashes around it, if the caller may ask IAM for it; empty otherwise."""
     try:
         with aws_errors(f"look at the role {role.name}"):
-            found: Any = client("iam", region).get_role(RoleName=role.name)["Role"]
+            found: Any = client("iam", None).get_role(RoleName=role.name)["Role"]
     except TheiaError:
         return ""
     return str(found["Path"]).strip("/") if found["Arn"].split(":")[4] == role.account else ""

@@ -75,4 +75,6 @@ def test_roles_and_issuers_that_are_none(admin: Admin, theia_sf: Run) -> None:
         "workload-identity", "create", user, "--role-arn", arn("r"), "--issuer", "https://issuer.example.com"
     )
     assert (code, "tokens.sts.global.api.aws" in err) == (2, True)
+    code, _, err = theia_sf("workload-identity", "create", user, "--role-arn", arn("r"), "--as-role", "PUBLIC")
+    assert (code, "Snowflake refused" in err) == (1, True)
     assert admin.run(f"SHOW USERS LIKE '{user}'") == []

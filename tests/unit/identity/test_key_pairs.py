@@ -162,6 +162,23 @@ def test_a_key_that_was_not_set_goes_on_later(
     assert (again.fingerprint, again.resumed) == (left, True)
 
 
+def test_snowflake_goes_away_before_the_sign_in(
+    account: Account, signed_in: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = KeyFile(tmp_path / "k.p8")
+    with monkeypatch.context() as patch:
+
+        def gone(*_: object) -> str:
+            raise ConnectionFailedError("Snowflake cannot be reached.")
+
+        patch.setattr(key_pairs, "sign_in_with", gone)
+        with pytest.raises(ConnectionFailedError, match="could not be tried: Snowflake cannot be reached") as failed:
+            create(target(account), store, make)
+    assert f"{store.path}.new" in str(failed.value.hint)
+    made = create(target(account), store, make)
+    assert (made.resumed, slots(account)) == (True, [made.fingerprint, None])
+
+
 def test_an_interrupted_rotation_goes_on(account: Account, signed_in: list[str], tmp_path: Path) -> None:
     """The public key was set, and the program ended before the file was exchanged."""
     store = KeyFile(tmp_path / "k.p8")

@@ -109,6 +109,12 @@ def test_a_grant_that_fails_says_what_is_done(account: Account) -> None:
     assert "again goes on from there" in str(refused.value.hint)
 
 
+def test_users_that_may_not_be_listed(account: Account) -> None:
+    connection: Any = account
+    account.failures["SHOW USERS"] = ProgrammingError(msg="Insufficient privileges", errno=3001)
+    assert plan(connection, service_user("SVC", ROLE)).action is Action.CREATE
+
+
 def test_only_services_and_only_roles_that_are_there(account: Account) -> None:
     account.user("ANNA", None)
     connection: Any = account

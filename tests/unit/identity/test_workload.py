@@ -24,6 +24,7 @@ CALLER = Caller(ROLE.given, ROLE)
 @pytest.fixture
 def refused(monkeypatch: pytest.MonkeyPatch) -> list[Exception]:
     """Have Snowflake refuse the sign-in with the last of these."""
+    monkeypatch.setattr(workload, "_role_path", lambda role: "")
     errors: list[Exception] = [UnknownWorkloadError("nobody")]
 
     @contextmanager
@@ -63,8 +64,9 @@ def test_nobody() -> None:
 
 @pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize(("role", "path"), [("service-role", ""), ("service-role/flow-reader", ""), ("team", "team/a")])
-def test_the_path_for_the_role(role: str, path: str) -> None:
-    told = finding(bindings(role), Caller(ROLE.given, ROLE, path))
+def test_the_path_for_the_role(role: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workload, "_role_path", lambda role: path)
+    told = finding(bindings(role))
     assert told.fault is not None
     assert told.fault.startswith(f"SVC was bound to arn:aws:iam::123456789012:role/{role}: ")
     assert "path" in told.fault
@@ -106,13 +108,11 @@ def test_other_refusals_are_no_finding(refused: list[Exception]) -> None:
 
 
 def test_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workload, "_role_path", lambda role, region: "service-role")
-
     def caller(arn: str, *path: str) -> Caller:
         monkeypatch.setattr(workload, "caller_identity", lambda region: CallerIdentity("123456789012", arn))
         return find_caller(None, path)
 
-    assert caller(ROLE.given) == Caller(ROLE.given, ROLE, "service-role")
+    assert caller(ROLE.given) == Caller(ROLE.given, ROLE)
     for arn in ("arn:aws:iam::123456789012:user/anna", "arn:aws:iam::123456789012:root"):
         nobody = caller(arn)
         assert (nobody.role, "not a role" in (nobody.fault or "")) == (None, True)
