@@ -85,13 +85,12 @@ def _look_up(sign_in: SignIn) -> Bindings | None:
     from theia_sf.cli.console import note
     from theia_sf.errors import TheiaError
     from theia_sf.identity.bindings import list_bindings
-    from theia_sf.snowflake.authenticators import WORKLOAD_IDENTITY
+    from theia_sf.identity.workload import ordinary_settings
     from theia_sf.snowflake.connect import session
-    from theia_sf.snowflake.settings import resolve
 
     try:
-        settings = resolve(sign_in)
-        if settings.authenticator == WORKLOAD_IDENTITY:
+        settings = ordinary_settings(sign_in)
+        if settings is None:
             return None
         with session(settings, query_tag="theia-sf workload-identity check") as connection:
             return list_bindings(connection)

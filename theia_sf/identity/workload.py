@@ -18,7 +18,7 @@ from theia_sf.identity.bindings import Bindings
 from theia_sf.identity.role_arns import RoleArn, parse_role_arn
 from theia_sf.identity.service_users import ServiceUser
 from theia_sf.identity.users import current_user
-from theia_sf.snowflake.authenticators import WORKLOAD_IDENTITY
+from theia_sf.snowflake.authenticators import WORKLOAD_IDENTITY, choose
 from theia_sf.snowflake.connect import session
 from theia_sf.snowflake.errors import UnknownWorkloadError
 from theia_sf.snowflake.settings import ConnectionSettings, resolve
@@ -102,6 +102,24 @@ def workload_settings(flags: SignIn, environ: Mapping[str, str] = os.environ) ->
     )
     found = resolve(given, variables)
     return replace(found, user="", role=None, warehouse=None, database=None, schema=None)
+
+
+def ordinary_settings(flags: SignIn, environ: Mapping[str, str] = os.environ) -> ConnectionSettings | None:
+    """Return settings for a sign-in other than by workload identity; None if there are none.
+
+    Variables that say how the workload signs in do not count: beside them a connection or an encrypted file may be
+    named.
+
+    Raises:
+        ConnectionFailedError, UsageError: as `theia_sf.snowflake.settings.resolve`.
+    """
+    named = environ.get("SNOWFLAKE_AUTHENTICATOR")
+    dropped = {name for field in FIELDS.values() if field.name.startswith(_PREFIX) for name in field.variables}
+    if named and choose({}, named).name == WORKLOAD_IDENTITY:
+        dropped.add("SNOWFLAKE_AUTHENTICATOR")
+    variables = {name: value for name, value in environ.items() if name not in dropped}
+    found = resolve(flags, variables)
+    return None if found.authenticator == WORKLOAD_IDENTITY else found
 
 
 def token_issuer() -> str | None:

@@ -45,12 +45,17 @@ def sign_in(sandbox: Sandbox) -> str:
         return connection.cursor().execute("SELECT CURRENT_USER()").fetchone()[0]
 
 
-def test_the_path_in_the_arn(admin: Admin, theia_sf: Run, sandbox_env: Sandbox, role: str) -> None:
+def test_the_path_in_the_arn(
+    admin: Admin, theia_sf: Run, sandbox_env: Sandbox, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = role.replace("service-role/", "")
     user = admin.user(f"TYPE = SERVICE DEFAULT_ROLE = PUBLIC WORKLOAD_IDENTITY = (TYPE = AWS ARN = '{role}')")
     with pytest.raises(DatabaseError, match="Unable to find an associated Snowflake user for the verified AWS Caller"):
         sign_in(sandbox_env)
 
+    # As in the function, whose variables say how it signs in; those of an administrator are there besides.
+    monkeypatch.setenv("SNOWFLAKE_AUTHENTICATOR", "WORKLOAD_IDENTITY")
+    monkeypatch.setenv("SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER", "AWS")
     code, out, err = theia_sf("workload-identity", "check", "-o", "json")
     found = json.loads(out)
     assert code == 1, err
@@ -60,6 +65,8 @@ def test_the_path_in_the_arn(admin: Admin, theia_sf: Run, sandbox_env: Sandbox, 
     assert "service-role is the path of a role" in found["fault"]
     assert found["statement"] == f"ALTER USER \"{user}\" SET WORKLOAD_IDENTITY = (TYPE = AWS ARN = '{plain}');"
 
+    monkeypatch.delenv("SNOWFLAKE_AUTHENTICATOR")
+    monkeypatch.delenv("SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER")
     command = found["command"].split()
     assert command[0] == "theia-sf"
     assert theia_sf(*command[1:])[0] == 0
