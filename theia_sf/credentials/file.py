@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from theia_sf.credentials import cipher, private_files, tokens
-from theia_sf.credentials.env_file import KEY_VARIABLE, EnvFile
+from theia_sf.credentials.env_file import KEY_VARIABLE, PREFIX, EnvFile
 from theia_sf.credentials.fields import FIELDS
 from theia_sf.credentials.tokens import Token
 from theia_sf.errors import UsageError
@@ -120,7 +120,8 @@ def default_file(environ: Mapping[str, str]) -> Path | None:
         data, _ = private_files.read(path)
     except (OSError, UsageError):  # there is none, or it is something else's
         return None
-    return path if CredentialsFile(path, data).fields else None
+    # Most such files are other programs', and not worth reading line by line.
+    return path if PREFIX.encode() in data and CredentialsFile(path, data).fields else None
 
 
 def open_file(path: Path) -> CredentialsFile:

@@ -17,7 +17,7 @@ from typing import Final
 
 from theia_sf.errors import UsageError
 
-LARGEST: Final = 1 << 20  # bytes; no file of credentials comes near, and reading a device must end
+LARGEST: Final = 256 << 10  # bytes; no file of credentials comes near, and reading a device must end
 _MODE: Final = 0o600
 _MARK: Final = ".theia-sf-"  # in the name of a file that is being written
 _ENDING: Final = ".tmp"
@@ -91,7 +91,7 @@ def check_size(path: Path, data: bytes) -> None:
         UsageError: it is.
     """
     if len(data) > LARGEST:
-        message = f"{path} is larger than a file of credentials can be ({LARGEST >> 20} MiB)."
+        message = f"{path} is larger than a file of credentials can be ({LARGEST >> 10} KiB)."
         raise UsageError(message)
 
 

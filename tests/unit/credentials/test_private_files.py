@@ -76,7 +76,7 @@ def kill_here(*arguments, **options):
     return real(*arguments, **options)
 
 setattr(place, name, kill_here)
-private_files.replace(path, b"new" * 100_000, expected=b"old")
+private_files.replace(path, b"new" * 50_000, expected=b"old")
 """
 
 
