@@ -127,13 +127,15 @@ def test_offboard_wants_yes_for_the_contexts_stack_then_removes_everything(cloud
     assert json.loads(command("context", "--output", "json").stdout) == {}
 
 
-def test_a_failure_is_one_sentence_and_the_next_run_goes_on(cloud):
+def test_a_failure_is_one_sentence_and_the_next_run_goes_on(cloud, command):
     cloud.declare({"a": {}, "bad": {"refuse": "SQL access control error:\nInsufficient privileges"}})
     failed = cloud.onboard(code=1)
     sentence = "Error: Could not onboard: Thing bad: SQL access control error: Insufficient privileges\n"
     assert sentence in failed.stderr
     assert "Traceback" not in failed.stderr
     assert "urn:pulumi" not in failed.stderr
+    left = json.loads(command("context", "--output", "json").stdout)
+    assert (left["bucket_name"], left["database_name"]) == (cloud.bucket, None), "offboard finds the stack"
     cloud.declare({"a": {}, "bad": {}})
     assert "1 created; 1 as they should be" in cloud.onboard().stderr
 

@@ -97,3 +97,31 @@ def test_a_failure_before_the_first_event_is_read_from_stderr():
 
 def test_an_engine_that_says_nothing():
     assert "without saying why" in failure("onboard", [], "").message
+
+
+SERVICE_USER = (
+    "urn:pulumi:default::theia-sf::theia-sf:index:FlowPipeline$snowflake:index/serviceUser:ServiceUser::service-user-G"
+)
+
+
+def test_a_user_that_exists_already_is_told_in_a_sentence():
+    text = "error creating service user G: 002002 (42710): SQL compilation error: Object 'G' already exists."
+    error = failure("onboard", [(SERVICE_USER, text)], "")
+    assert isinstance(error, UsageError)
+    assert error.message == "Snowflake has a user G already, which this stack did not make."
+    assert "theia-sf workload-identity create G" in str(error.hint)
+
+
+def test_a_role_that_is_another_user_already_is_told_in_a_sentence():
+    text = (
+        "002002 (42710): AWS Authenticator for AWS Account '123456789012' and IAM role 'grafana' already exists in "
+        "this Snowflake account."
+    )
+    error = failure("onboard", [(SERVICE_USER, text)], "")
+    assert error.message == "The AWS role grafana of account 123456789012 is another Snowflake user already."
+    assert "theia-sf workload-identity list" in str(error.hint)
+
+
+def test_another_object_that_exists_already_is_no_user():
+    urn = SERVICE_USER.replace("serviceUser:ServiceUser", "database:Database")
+    assert "Could not onboard" in failure("onboard", [(urn, "Object 'G' already exists.")], "").message
