@@ -185,7 +185,7 @@ def _print_bundle(bundle: Bundle, output: OutputFormat) -> None:
         size = bundle.unzipped(one)
         console.note(
             f"Function and layer for {one}: {size / 1_000_000:.1f} MB unzipped,"
-            f" of the {MAX_UNZIPPED / 1_000_000:.1f} MB that Lambda allows."
+            f" of the {MAX_UNZIPPED / 1_000_000:.1f} MB (250 MiB) that Lambda allows."
         )
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from theia_sf import __version__
@@ -24,7 +25,7 @@ from theia_sf.scheduled.jobs import Job, Request
 from theia_sf.scheduled.results import JSON, YAML, Document, ResultStore
 from theia_sf.snowflake.connect import session
 from theia_sf.snowflake.errors import StatementTimedOutError
-from theia_sf.snowflake.query import fetch_all
+from theia_sf.snowflake.query import execute, fetch_all
 from theia_sf.snowflake.settings import ConnectionSettings, resolve
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def _analyse(
 ) -> Outcome:
     limit.doing = f"reading the flows of {request.database}"
     allowed = limit.for_statement(request.wait_seconds)
+    # Snowflake minds the time as well: were this process killed, nobody else would cancel the query for two days.
+    execute(opened, f"ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = {ceil(allowed)}").close()
     try:
         with (
             collector_paused(),

@@ -75,7 +75,7 @@ def test_a_bundle_for_both_machines(capsys, tmp_path):
         "README.md",
     ]
     assert all(row["size"] == (tmp_path / "function" / row["file"]).stat().st_size for row in rows)
-    assert "Function and layer for arm64: 0.3 MB unzipped, of the 262.1 MB that Lambda allows." in err
+    assert "Function and layer for arm64: 0.3 MB unzipped, of the 262.1 MB (250 MiB) that Lambda allows." in err
     assert "Function and layer for x86_64: " in err
 
 

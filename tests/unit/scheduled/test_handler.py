@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -24,10 +25,27 @@ from theia_sf.snowflake.errors import StatementTimedOutError
 CONTEXT = SimpleNamespace(aws_request_id="0a1b2c3d-4444", get_remaining_time_in_millis=lambda: 30_000)
 
 
+@pytest.fixture(autouse=True)
+def loggers():
+    """The function's logging is for its own process: other tests get theirs back."""
+    names = ("theia_sf", "snowflake", "botocore", "boto3", "urllib3", "s3transfer", "pulumi", "asyncio")
+    known = {name: logging.getLogger(name) for name in names}
+    before = {name: (one.level, one.propagate, list(one.handlers)) for name, one in known.items()}
+    yield
+    for name, (level, propagate, handlers) in before.items():
+        known[name].setLevel(level)
+        known[name].propagate = propagate
+        known[name].handlers[:] = handlers
+
+
 @pytest.fixture
 def lambda_function(monkeypatch, memory):
     """The function's surroundings: what it opened, and what it wrote to S3, as it is called."""
-    seen = SimpleNamespace(memory=memory, objects={}, opened=[], tags=[])
+    seen = SimpleNamespace(memory=memory, objects={}, opened=[], tags=[], statements=[])
+
+    def execute(_opened, sql):
+        seen.statements.append(sql)
+        return SimpleNamespace(close=lambda: None)
 
     def put_object(**arguments):
         seen.objects[arguments["Key"]] = arguments
@@ -46,6 +64,7 @@ def lambda_function(monkeypatch, memory):
     monkeypatch.setattr(runs, "resolve", lambda environ: settings)
     monkeypatch.setattr(runs, "session", session)
     monkeypatch.setattr(runs, "fetch_all", lambda *_: [("LAMBDA_USER", "READER", "AB12345")])
+    monkeypatch.setattr(runs, "execute", execute)
     monkeypatch.setattr(runs, "flows_of", flows_of)
     monkeypatch.setattr(results, "client", lambda *_: SimpleNamespace(put_object=put_object))
     monkeypatch.setenv("THEIA_SF_DATABASE_NAME", "ANTREA_X")
@@ -99,6 +118,7 @@ def test_drops_become_a_report_in_s3(lambda_function, capsys):
     assert report["query_tag"] == lambda_function.tags[0] == "theia-sf scheduled drop-detection"
     assert report["options"] == {"method": "mad", "min_drops": 10}
     assert [line["message"] for line in lines(capsys)] == ["Running drop-detection", "Done"]
+    assert lambda_function.statements == ["ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 25"]
 
 
 def test_policies_become_yaml_with_a_report_beside_it(lambda_function, capsys):

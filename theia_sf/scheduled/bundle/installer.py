@@ -14,7 +14,8 @@ from theia_sf.errors import TheiaError, UsageError
 from theia_sf.scheduled.bundle.target import PYTHON_VERSION, Architecture
 from theia_sf.secret import redact
 
-_GLIBC: Final = ("2_28", "2_17")  # the newest that is asked for, and manylinux2014; pip must be told of each
+# The kinds of wheels that run there, the best first: pip must be told of each, uv of the newest.
+_KINDS: Final = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 _TIME_LIMIT: Final = 600  # seconds
 _FRAME: Final = re.compile("[\\u00d7\\u2500-\\u257f\\u25b6]")  # what uv draws around its messages
 _CREDENTIALS: Final = re.compile(r"://[^/@\s]+@")  # of a package index, which its URL may hold
@@ -60,7 +61,7 @@ def installer_command(architecture: Architecture) -> list[str]:
     common = ["--python-version", PYTHON_VERSION, "--no-deps"]
     uv = find_uv()
     if uv is not None:
-        platform = ["--python-platform", f"{machine}-manylinux_{_GLIBC[0]}"]
+        platform = ["--python-platform", f"{machine}-{_KINDS[0]}"]
         # uv wants an interpreter for what it does not use here; this one, not one that it would download
         return [
             uv,
@@ -77,9 +78,9 @@ def installer_command(architecture: Architecture) -> list[str]:
     if importlib.util.find_spec("pip") is None:
         message = "Building the layer takes uv or pip, and neither is here."
         raise UsageError(message, hint="Install uv (https://docs.astral.sh/uv/), or pip into theia-sf's environment.")
-    platforms = [word for glibc in _GLIBC for word in ("--platform", f"manylinux_{glibc}_{machine}")]
+    platforms = [word for kind in _KINDS for word in ("--platform", f"{kind}_{machine}")]
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-compile"]
-    return [*pip, "--platform", f"manylinux2014_{machine}", *platforms, *common, "--only-binary=:all:"]
+    return [*pip, *platforms, *common, "--only-binary=:all:"]
 
 
 def find_uv() -> str | None:

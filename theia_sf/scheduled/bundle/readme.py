@@ -24,7 +24,7 @@ key. `theia-sf workload-identity lambda --deploy` does all of the following by i
 $layers
 | `requirements.txt` | what is in the layers, with exact versions |
 
-Function and layer, unzipped: $sizes, of the $quota MB that Lambda allows. The runtime is $runtime.
+Function and layer, unzipped: $sizes, of the $quota MB (250 MiB) that Lambda allows. The runtime is $runtime.
 
 ## Deploy it
 

@@ -26,7 +26,7 @@ def test_pip_is_asked_where_there_is_no_uv(monkeypatch):
     command = installer.installer_command(Architecture.X86_64)
     assert command[:3] == [sys.executable, "-m", "pip"]
     platforms = [command[place + 1] for place, word in enumerate(command) if word == "--platform"]
-    assert platforms == ["manylinux2014_x86_64", "manylinux_2_28_x86_64", "manylinux_2_17_x86_64"]
+    assert platforms == ["manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"]
     assert "--only-binary=:all:" in command
 
 
