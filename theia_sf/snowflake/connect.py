@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import warnings
 from collections.abc import Generator
@@ -14,12 +15,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 import snowflake.connector
-from snowflake.connector.auth import AuthByPlugin
+from snowflake.connector.auth import AuthByOauthCredentials, AuthByPlugin
 from snowflake.connector.errors import Error
 from snowflake.connector.network import ReauthenticationRequest
 
 from theia_sf.errors import TheiaError, UsageError
-from theia_sf.snowflake.authenticators import AUTHENTICATORS, BROWSER, PASSWORD, WORKLOAD_IDENTITY
+from theia_sf.snowflake import issuer
+from theia_sf.snowflake.authenticators import AUTHENTICATORS, BROWSER, OAUTH_CLIENT, PASSWORD, WORKLOAD_IDENTITY
 from theia_sf.snowflake.connector_arguments import APPLICATION, LOGIN_TIMEOUT
 from theia_sf.snowflake.identifiers import fold
 from theia_sf.snowflake.login_errors import login_error, no_browser
@@ -46,6 +48,8 @@ class _OneLogin(Connection):
 
     def authenticate_with_retry(self, auth_instance: AuthByPlugin) -> None:
         """Sign in, once."""
+        if isinstance(auth_instance, AuthByOauthCredentials):
+            issuer.tell_refusals(auth_instance)
         try:
             self._authenticate(auth_instance)
         except ReauthenticationRequest as request:
@@ -132,6 +136,9 @@ def _surroundings(authenticator: str) -> Generator[None]:
     with ExitStack() as stack:
         if authenticator == BROWSER:
             stack.enter_context(redirect_stdout(sys.stderr))  # the connector talks to the user on stdout
+        if authenticator == OAUTH_CLIENT:
+            stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
+            socket.setdefaulttimeout(issuer.TIMEOUT)
         if authenticator == WORKLOAD_IDENTITY:
             from theia_sf.aws.errors import aws_errors  # noqa: PLC0415 (boto3 is needed for this way only)
 

@@ -11,11 +11,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from theia_sf.errors import ConnectionFailedError, TheiaError
+from theia_sf.secret import redact
 from theia_sf.snowflake.accounts import FORMS
 from theia_sf.snowflake.authenticators import AUTHENTICATORS, KEY_PAIR
 from theia_sf.snowflake.connector_arguments import load_key
 from theia_sf.snowflake.errors import NETWORK_NUMBERS, LoginRefusedError, UnknownWorkloadError, server_words
 from theia_sf.snowflake.identifiers import fold
+from theia_sf.snowflake.issuer import REFUSED
 
 if TYPE_CHECKING:
     from snowflake.connector.errors import Error
@@ -139,6 +141,7 @@ _SETTINGS: Final = range(251000, 252000)  # the connector's own checks of its ar
 _HTTP: Final = 290000  # the HTTP status is added to it
 _NO_ACCOUNT: Final = (_HTTP + 403, _HTTP + 404)
 _ISSUER_SAID_NO: Final = 250006
+_ISSUERS_WORDS: Final = re.compile(rf"{REFUSED}(.*?)\.?$", re.DOTALL)
 _NO_BROWSER: Final = 250008
 
 # What the connector says about the workload before it asks Snowflake -> (sentence, hint).
@@ -193,7 +196,8 @@ def login_error(error: Error, settings: ConnectionSettings) -> TheiaError:
 def _not_snowflakes(number: int, text: str, settings: ConnectionSettings) -> ConnectionFailedError | None:
     """What failed before Snowflake was asked, or at a host that is not the account's."""
     if number == _ISSUER_SAID_NO or "access token from idp" in text.lower():
-        return _issuer_error(settings, refused=number == _ISSUER_SAID_NO)
+        refused = _ISSUERS_WORDS.search(text)
+        return _issuer_error(settings, refused[1] if refused else "no token" if number == _ISSUER_SAID_NO else None)
     if number in _NO_ACCOUNT or "Verify the account name" in text:
         message = f"There is no Snowflake account at {settings.hostname}."
         return ConnectionFailedError(message, hint=FORMS)
@@ -242,14 +246,15 @@ def _fingerprint(settings: ConnectionSettings) -> str:
     return "The fingerprint that `theia-sf doctor --snowflake` prints"
 
 
-def _issuer_error(settings: ConnectionSettings, *, refused: bool) -> ConnectionFailedError:
+def _issuer_error(settings: ConnectionSettings, words: str | None) -> ConnectionFailedError:
+    """`words`: what the issuer answered; None if it did not."""
     url = settings.oauth_token_request_url
-    if not refused:
+    if words is None:
         message = f"The OAuth issuer cannot be reached at {url}."
         return ConnectionFailedError(
             message, hint="Check SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL, the network and any proxy."
         )
-    message = f"The OAuth issuer at {url} gave no token to the client {settings.oauth_client_id}."
+    message = f"The OAuth issuer at {url} gave no token to the client {settings.oauth_client_id}: {redact(words)}."
     hint = "Check SNOWFLAKE_OAUTH_CLIENT_ID, SNOWFLAKE_OAUTH_CLIENT_SECRET and SNOWFLAKE_OAUTH_SCOPE at the issuer."
     return LoginRefusedError(message, hint=hint)
 

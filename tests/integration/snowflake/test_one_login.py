@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import threading
+import time
 import urllib.request
 import webbrowser
 from collections.abc import Callable, Iterator
@@ -17,8 +19,11 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from snowflake.connector.auth._oauth_base import AuthByOAuthBase
 
+from theia_sf.errors import ConnectionFailedError
 from theia_sf.secret import Secret
+from theia_sf.snowflake import issuer
 from theia_sf.snowflake.connect import connect
 from theia_sf.snowflake.errors import LoginRefusedError
 from theia_sf.snowflake.settings import ConnectionSettings
@@ -56,7 +61,7 @@ class Account:
         if path == "/token":
             self.token_requests += 1
             if self.issuer_status != 200:
-                return self.issuer_status, {"error": "invalid_client"}
+                return self.issuer_status, {"error": "invalid_client", "error_description": "unknown"}
             return 200, {"access_token": f"tok-{self.token_requests}", "token_type": "Bearer", "expires_in": 600}
         if path == "/session/authenticator-request":
             port = json.loads(gzip.decompress(body))["data"]["BROWSER_MODE_REDIRECT_PORT"]
@@ -143,10 +148,28 @@ def test_a_refused_login_is_the_only_one(
 
 def test_no_login_without_a_token_of_the_issuer(account: Account) -> None:
     account.issuer_status = 401
-    with pytest.raises(LoginRefusedError, match="gave no token to the client me") as refused:
+    with pytest.raises(LoginRefusedError, match="gave no token to the client me: invalid_client: unknown") as refused:
         connect(account.settings("OAUTH_CLIENT_CREDENTIALS"))
     assert (account.logins, account.token_requests) == ([], 1)
     assert "client-secret" not in f"{refused.value.message} {refused.value.hint}"
+
+
+@pytest.mark.parametrize("kind", ["closed", "silent"])
+def test_an_issuer_that_does_not_answer(account: Account, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuer, "TIMEOUT", 0.2)
+    monkeypatch.setattr(AuthByOAuthBase, "_sleep_before_oauth_token_retry", staticmethod(lambda _: None))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        if kind == "silent":
+            listening.listen()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/token"
+        begun = time.monotonic()
+        with pytest.raises(ConnectionFailedError, match=f"issuer cannot be reached at {url}") as failed:
+            connect(replace(account.settings("OAUTH_CLIENT_CREDENTIALS"), oauth_token_request_url=url))
+    assert time.monotonic() - begun < 15
+    assert not isinstance(failed.value, LoginRefusedError)
+    assert account.logins == []
+    assert socket.getdefaulttimeout() is None
 
 
 def test_a_passcode_goes_with_the_password_and_no_token_is_asked_for(account: Account) -> None:

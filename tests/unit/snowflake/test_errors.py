@@ -130,7 +130,7 @@ def test_a_client_that_the_issuer_refuses() -> None:
     text = "Invalid HTTP request from web browser. Idp authentication could have failed."
     found = login_errors.login_error(DatabaseError(msg=PREFIX + text, errno=250006), settings)
     assert isinstance(found, errors.LoginRefusedError)
-    assert found.message == "The OAuth issuer at https://issuer/token gave no token to the client grafana."
+    assert found.message == "The OAuth issuer at https://issuer/token gave no token to the client grafana: no token."
 
 
 def test_a_refused_key_is_named_by_its_fingerprint() -> None:
