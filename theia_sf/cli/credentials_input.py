@@ -64,17 +64,17 @@ def _from_file(name: str) -> dict[str, Secret]:
     from theia_sf.credentials import private_files, sources
     from theia_sf.credentials.fields import FIELDS
 
-    if name == STDIN:
-        data = sys.stdin.buffer.read(private_files.LARGEST + 1)
-        private_files.check_size(Path("stdin"), data)
-        return sources.from_text(data, "stdin")
     path = Path(name).expanduser()
+    where = "stdin" if name == STDIN else str(path)
     try:
-        values = sources.from_text(private_files.read(path)[0], str(path))
-    except FileNotFoundError as error:
-        message = f"There is no file {path}."
+        with sys.stdin.buffer if name == STDIN else path.open("rb") as file:  # a pipe will do, unlike for a `.env`
+            data = file.read(private_files.LARGEST + 1)
+    except OSError as error:
+        message = f"{where} cannot be read: {error.strerror}."
         raise UsageError(message) from error
-    if any(FIELDS[field].secret for field in values):
+    private_files.check_size(Path(where), data)
+    values = sources.from_text(data, where)
+    if path.is_file() and any(FIELDS[field].secret for field in values):
         console.warn(f"{path} holds secrets in clear; delete them there once `theia-sf credentials check` succeeds.")
     return values
 

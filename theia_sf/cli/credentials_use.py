@@ -69,7 +69,9 @@ def check(credentials_file: CredentialsPath = None, output: Output = OutputForma
 
 
 def run(
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="The command to run: a program and its arguments.")],
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND", help="The command to run: a program and its arguments.")
+    ],
     credentials_file: CredentialsPath = None,
 ) -> None:
     """Run a program with the decrypted values in its environment, as SNOWFLAKE_* variables.

@@ -185,6 +185,18 @@ def test_values_from_a_file_or_stdin(
     assert ("values.json holds secrets in clear; delete them" in capfd.readouterr().err) is (source == "file")
 
 
+def test_values_from_a_pipe(capfd: pytest.CaptureFixture[str]) -> None:
+    end, other = os.pipe()
+    os.write(other, b"SNOWFLAKE_PASSWORD=hunter2-secret\n")
+    os.close(other)
+    try:
+        assert run(["credentials", "encrypt", "--key-id", FIRST, "--from-file", f"/dev/fd/{end}"]) == 0
+    finally:
+        os.close(end)
+    assert values() == {"password": "hunter2-secret"}
+    assert "in clear" not in capfd.readouterr().err
+
+
 def test_a_secret_in_clear_in_the_same_file_is_warned_of(capfd: pytest.CaptureFixture[str]) -> None:
     Path(".env").write_text("SNOWFLAKE_PASSWORD=clear-password\nSNOWFLAKE_USER=ME\n")
     assert run(["credentials", "encrypt", "--key-id", FIRST, "--from-file", ".env"]) == 0
@@ -200,7 +212,7 @@ def test_a_secret_in_clear_in_the_same_file_is_warned_of(capfd: pytest.CaptureFi
         ([], "There is no terminal to ask for the values on."),
         (["--from-env"], "There is no SNOWFLAKE_* value in the environment."),
         (["--from-env", "--from-file", "x"], "--from-env and --from-file exclude each other."),
-        (["--from-file", "missing"], "There is no file missing."),
+        (["--from-file", "missing"], "missing cannot be read: No such file or directory."),
     ],
 )
 def test_without_values_nothing_is_done(

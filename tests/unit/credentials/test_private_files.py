@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,27 @@ def test_a_failed_write_leaves_nothing_behind(file: Path, monkeypatch: pytest.Mo
         private_files.replace(file, b"new", expected=b"old")
     assert file.read_bytes() == b"old"
     assert [entry.name for entry in file.parent.iterdir()] == [".env"]
+
+
+def test_of_two_writers_at_once_none_loses_what_the_other_wrote(tmp_path: Path) -> None:
+    path, done = tmp_path / ".env", [0, 0, 0, 0]
+    private_files.replace(path, b"0", expected=None)
+
+    def count(writer: int) -> None:
+        while done[writer] < 5:
+            before, _ = private_files.read(path)
+            try:
+                private_files.replace(path, str(int(before) + 1).encode(), expected=before)
+            except UsageError:
+                continue
+            done[writer] += 1
+
+    threads = [threading.Thread(target=count, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_bytes() == b"20"
 
 
 def test_leftovers_of_other_files_are_not_ours_to_remove(file: Path) -> None:
