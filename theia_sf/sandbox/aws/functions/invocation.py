@@ -1,36 +1,29 @@
-"""One invocation of a function: a process in a temporary folder, held to its time and to a bounded log."""
+"""One invocation of a function: a process in a temporary folder, and what its caller is told of it."""
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
 import signal
 import site
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
+from theia_sf.sandbox.aws.functions import processes
 from theia_sf.sandbox.aws.identities import KeyIdentity
 
 LONGEST_PAYLOAD: Final = 6 * 1024 * 1024
 """Bytes of an event and of an answer, "Lambda quotas"."""
 
-LONGEST_LOG: Final = 1024 * 1024
-"""Bytes of output that are kept; what a function prints beyond is dropped."""
-
 _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
-_READER_SECONDS: Final = 2.0
-_running: set[int] = set()
 
 
 @dataclass(frozen=True)
@@ -101,7 +94,7 @@ def invoke(
             function, request_id, credentials, surroundings=surroundings, task=task, temporary=temporary
         )
         begun = time.monotonic()
-        exit_code, output = _run(
+        exit_code, output = processes.run(
             [sys.executable, "-P", str(_BOOTSTRAP), str(event_path), str(result_path)],
             environment,
             task,
@@ -160,56 +153,6 @@ def _environment(
         "SANDBOX_FUNCTION_ARN": function.arn,
         **surroundings,
     }
-
-
-def _run(command: list[str], environment: Mapping[str, str], folder: Path, seconds: float) -> tuple[int | None, str]:
-    """The exit code, None if the time ran out, and the output; every process of the group is ended afterwards."""
-    process = subprocess.Popen(  # noqa: S603 - this interpreter and our own program
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    _running.add(process.pid)
-    kept = bytearray()
-    assert process.stdout is not None  # noqa: S101 - it is a pipe
-    reader = threading.Thread(target=_read, args=(process.stdout, kept), daemon=True)
-    reader.start()
-    try:
-        exit_code = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        exit_code = None
-    finally:
-        _end_group(process.pid)
-        _running.discard(process.pid)
-        process.wait()
-    reader.join(_READER_SECONDS)  # a process that left the group may still hold the pipe
-    return exit_code, bytes(kept).decode(errors="replace")
-
-
-def end_all() -> None:
-    """End every invocation under way; each answers that its process was killed."""
-    for leader in tuple(_running):
-        _end_group(leader)
-
-
-def _end_group(leader: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(leader, signal.SIGKILL)
-
-
-def _read(pipe: IO[bytes], kept: bytearray) -> None:
-    """Keep the output up to its limit, and let the rest go by, so that nobody waits for a full pipe."""
-    with pipe:
-        while chunk := os.read(pipe.fileno(), 65536):
-            room = LONGEST_LOG - len(kept)
-            if room > 0:
-                kept += chunk[:room]
-                if len(chunk) >= room:
-                    kept += b"\n[more output was dropped]\n"
 
 
 def _answer(

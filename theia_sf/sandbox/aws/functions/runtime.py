@@ -24,7 +24,7 @@ from moto.core.exceptions import AWSError
 from moto.logs.models import logs_backends
 
 from theia_sf.sandbox.aws.assume_role import assume_for_service
-from theia_sf.sandbox.aws.functions import invocation
+from theia_sf.sandbox.aws.functions import invocation, processes
 from theia_sf.sandbox.aws.functions.packages import SERVICE, UNTRUSTED
 from theia_sf.sandbox.aws.identities import KeyIdentity
 
@@ -81,7 +81,7 @@ class Runtime:
     def close(self) -> None:
         """End what runs and forget what waits."""
         self._executor.shutdown(wait=False, cancel_futures=True)
-        invocation.end_all()
+        processes.end_all()
         self._executor.shutdown(wait=True)
 
     def answer(self, response: Any) -> Answer:
