@@ -66,6 +66,14 @@ def test_what_is_no_zip_file_is_refused(cloud: Any, role: str) -> None:
     assert (code, message.startswith("Could not unzip")) == ("InvalidParameterValueException", True)
 
 
+def test_code_is_taken_from_a_bucket(cloud: Any, role: str) -> None:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="code", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    s3.put_object(Bucket="code", Key="function.zip", Body=_zip())
+    created = _create(cloud, role, Code={"S3Bucket": "code", "S3Key": "function.zip"})
+    assert (created["CodeSize"], created["State"]) == (len(_zip()), "Active")
+
+
 def test_code_that_is_not_in_the_bucket_is_refused(cloud: Any, role: str) -> None:
     where = {"LocationConstraint": "us-west-2"}
     cloud.client("s3").create_bucket(Bucket="code", CreateBucketConfiguration=where)
