@@ -42,6 +42,7 @@ COMMAND_MODULES: Final = (
     "drop_detection",
     "credentials",
     "sandbox",
+    "sandbox_sign_in",
     "demo",
     "version",
 )

@@ -58,7 +58,7 @@ def start(
     """
     from theia_sf.cli import console
 
-    control = _control()
+    control = control_module()
     from theia_sf.provision import context
 
     with console.working("Starting the sandbox…"):
@@ -78,14 +78,14 @@ def stop() -> None:
     """Stop the sandbox and forget everything in it."""
     from theia_sf.cli import console
 
-    stopped = _control().stop()
+    stopped = control_module().stop()
     console.note("The sandbox is stopped." if stopped else "The sandbox was not running.")
 
 
 @sandbox.command()
 def status(output: Output = OutputFormat.TABLE) -> None:
     """Show whether the sandbox runs, and where it listens."""
-    _show(_control().status(), output)
+    _show(control_module().status(), output)
 
 
 @sandbox.command()
@@ -106,16 +106,11 @@ def env(
     import json
 
     from theia_sf.cli.output import write
-    from theia_sf.errors import UsageError
 
-    control = _control()
+    control = control_module()
     from theia_sf.sandbox import environment
 
-    name = shell or ("fish" if Path(os.environ.get("SHELL", "")).name == "fish" else "bash")
-    if name not in set(environment.Shell):
-        message = f"--shell {name} is not known."
-        raise UsageError(message, hint="It can be bash, fish or json.")
-    kind = environment.Shell(name)
+    kind = environment.Shell(shell_of(shell))
     if kind is environment.Shell.JSON:
         wanted = (
             environment.undone(os.environ)
@@ -163,7 +158,7 @@ def flows(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli import console
     from theia_sf.cli.output import render
 
-    control = _control()
+    control = control_module()
     from theia_sf.sandbox import flows as generator
 
     names = tuple(name.strip() for name in namespaces.split(","))
@@ -212,12 +207,28 @@ def _write(files: Iterable[FlowFile], directory: Path) -> list[dict[str, Any]]:
     return written
 
 
+def shell_of(asked: str | None) -> str:
+    """The shell to write lines for: the one that was asked for, else the user's.
+
+    Raises:
+        UsageError: there is no such one.
+    """
+    from theia_sf.errors import UsageError
+    from theia_sf.sandbox.environment import Shell
+
+    name = asked or ("fish" if Path(os.environ.get("SHELL", "")).name == "fish" else "bash")
+    if name not in set(Shell):
+        message = f"--shell {name} is not known."
+        raise UsageError(message, hint="It can be bash, fish or json.")
+    return name
+
+
 def register(app: typer.Typer) -> None:
     """Add the command group."""
     app.add_typer(sandbox, name="sandbox")
 
 
-def _control() -> Any:
+def control_module() -> Any:
     """The module that starts, stops and finds the sandbox.
 
     Raises:

@@ -47,6 +47,19 @@ def test_a_key_pair_takes_the_place_of_the_password() -> None:
     assert wanted["SNOWFLAKE_PASSWORD"] is None
 
 
+def test_another_sign_in_takes_the_place_of_every_credential() -> None:
+    before = {"SNOWFLAKE_PASSWORD": "a 'secret'", "SNOWFLAKE_OAUTH_SCOPE": "old", "SNOWFLAKE_ROLE": "R", "HOME": "/h"}
+    lines = environment.sign_in_lines(
+        {"SNOWFLAKE_USER": "U", "SNOWFLAKE_TOKEN": "new 'one'"}, before, environment.Shell.BASH
+    )
+    assert lines == [
+        "unset SNOWFLAKE_OAUTH_SCOPE",
+        "unset SNOWFLAKE_PASSWORD",
+        "export SNOWFLAKE_USER=U",
+        """export SNOWFLAKE_TOKEN='new '"'"'one'"'"''""",
+    ]
+
+
 def test_every_tool_is_pointed_at_the_sandbox() -> None:
     variables = environment.exports(STATE, {})
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5566"

@@ -71,6 +71,16 @@ class User(CatalogObject):
     parameters: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
+    def mfa_disabled(self) -> bool:
+        """DISABLE_MFA: setting it takes every method away, so that the user may enrol again."""
+        return False
+
+    @mfa_disabled.setter
+    def mfa_disabled(self, value: bool) -> None:
+        if value:
+            self.totp = None
+
+    @property
     def default_identity(self) -> WorkloadIdentity | None:
         """The identity of the property WORKLOAD_IDENTITY."""
         return self.workload_identities.get(DEFAULT)

@@ -105,6 +105,7 @@ def _oauth(asked: Asked) -> Variables:
 
 
 def _oauth_client(asked: Asked) -> Variables:
+    _refuse_expired(asked)
     user = _user(asked, asked.account.admin_user)
     client_id, secret = asked.account.issuer.register(user.login_name)
     return {
@@ -135,6 +136,7 @@ def _oidc(asked: Asked) -> Variables:
 
 
 def _browser(asked: Asked) -> Variables:
+    _refuse_expired(asked)
     user = _user(asked, asked.account.admin_user)
     return {"SNOWFLAKE_USER": user.name, "SNOWFLAKE_AUTHENTICATOR": "externalbrowser"}
 
@@ -147,6 +149,12 @@ METHODS: dict[str, Callable[[Asked], Variables]] = {
     "oidc": _oidc,
     "browser": _browser,
 }
+
+
+def _refuse_expired(asked: Asked) -> None:
+    if asked.expired:
+        message = "This method has no credential that expires."
+        raise ValueError(message)
 
 
 def _life(asked: Asked) -> dict[str, timedelta]:

@@ -11,7 +11,7 @@ from theia_sf.sandbox.snowflake.errors import invalid_property, invalid_value
 from theia_sf.sandbox.snowflake.passwords import hash_password
 from theia_sf.sandbox.snowflake.results import Result, succeeded
 from theia_sf.sandbox.snowflake.sign_in.key_pair import parse_public_key
-from theia_sf.sandbox.snowflake.statements import access_tokens, objects, user_identities
+from theia_sf.sandbox.snowflake.statements import access_tokens, mfa_methods, objects, user_identities
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
 from theia_sf.sandbox.snowflake.statements.properties import (
@@ -35,6 +35,7 @@ METHODS: dict[tuple[str, ...], Mapping[str, Callable[[Statement, User], Result]]
     ("PROGRAMMATIC", "ACCESS", "TOKEN"): access_tokens.ACTIONS,
     ("PAT",): access_tokens.ACTIONS,
     ("WORKLOAD", "IDENTITY"): user_identities.ACTIONS,
+    ("MFA", "METHOD"): mfa_methods.ACTIONS,
 }
 
 
@@ -80,6 +81,7 @@ GRAMMAR = {
     "NETWORK_POLICY": Property(identifier, "network_policy"),
     "WORKLOAD_IDENTITY": Property(user_identities.properties, "default_identity"),
     "COMMENT": Property(text, "comment"),
+    "DISABLE_MFA": Property(boolean, "mfa_disabled", unset=False),
     "QUERY_TAG": Property(string),
     "STATEMENT_TIMEOUT_IN_SECONDS": Property(integer),
     "TIMEZONE": Property(string),
