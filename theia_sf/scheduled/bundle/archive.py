@@ -14,7 +14,7 @@ _LEVEL: Final = 9
 
 
 def write_zip(target: Path, files: Mapping[str, Path]) -> int:
-    """Write an archive, replacing what is there.
+    """Write an archive, replacing what is there once the new one is whole.
 
     Args:
         target: the archive.
@@ -24,7 +24,8 @@ def write_zip(target: Path, files: Mapping[str, Path]) -> int:
         How many bytes the files have, unpacked.
     """
     size = 0
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+    unfinished = target.with_name(f"{target.name}.part")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, _TIME)
             info.create_system = _UNIX
@@ -33,4 +34,5 @@ def write_zip(target: Path, files: Mapping[str, Path]) -> int:
             content = files[name].read_bytes()
             archive.writestr(info, content, compresslevel=_LEVEL)
             size += len(content)
+    unfinished.replace(target)
     return size

@@ -94,7 +94,7 @@ def find_uv() -> str | None:
 
 def _reason(stderr: str) -> str:
     """Return what an installer said last, on one line, without the credentials of an index."""
-    lines = [line.strip() for line in _FRAME.sub("", stderr).splitlines()]
+    lines = [re.sub("^error: ", "", line.strip(), flags=re.IGNORECASE) for line in _FRAME.sub("", stderr).splitlines()]
     told = [line for line in lines if line and not line.lower().startswith(("hint", "warning", "[notice"))]
     sentence = " ".join(told[:3] if told else ["no reason was given"])
     return redact(_CREDENTIALS.sub("://***@", " ".join(sentence.split()))).rstrip(".") + "."

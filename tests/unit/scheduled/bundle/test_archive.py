@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import zipfile
 
+import pytest
+
 from theia_sf.scheduled.bundle.archive import write_zip
 
 
@@ -36,3 +38,13 @@ def test_an_earlier_archive_is_replaced(tmp_path):
         write_zip(tmp_path / "z.zip", {"a": source})
     with zipfile.ZipFile(tmp_path / "z.zip") as archive:
         assert archive.namelist() == ["a"]
+
+
+def test_an_archive_that_fails_half_way_leaves_the_earlier_one(tmp_path):
+    source = tmp_path / "a"
+    source.write_text("a")
+    write_zip(tmp_path / "z.zip", {"a": source})
+    before = (tmp_path / "z.zip").read_bytes()
+    with pytest.raises(FileNotFoundError):
+        write_zip(tmp_path / "z.zip", {"a": source, "b": tmp_path / "gone"})
+    assert (tmp_path / "z.zip").read_bytes() == before

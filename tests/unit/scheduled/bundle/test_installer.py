@@ -61,6 +61,13 @@ def test_the_installers_reason_is_told_on_one_line_without_credentials(monkeypat
     )
 
 
+def test_pips_reason(monkeypatch, tmp_path):
+    code = "import sys; sys.stderr.write(sys.argv[1]); sys.exit(1)"
+    told = "WARNING: Retrying\nERROR: No matching distribution found for nothing==9\n\n[notice] A new release of pip\n"
+    with pytest.raises(TheiaError, match=r"not be installed: No matching distribution found for nothing==9\.$"):
+        run_as(monkeypatch, tmp_path, code, told)
+
+
 def test_an_installer_that_hangs_or_is_gone(monkeypatch, tmp_path):
     monkeypatch.setattr(installer, "_TIME_LIMIT", 0.5)
     with pytest.raises(TheiaError, match=r"The packages for arm64 were not there after"):
