@@ -49,7 +49,13 @@ PassphraseFile = Annotated[
     ),
 ]
 NoPassphrase = Annotated[bool, typer.Option("--no-passphrase", help="Leave the private key in its file unencrypted.")]
-Bits = Annotated[int, typer.Option("--bits", help="Size of the RSA key: 2048, 3072 or 4096.")]
+Bits = Annotated[
+    int | None, typer.Option("--bits", help="Size of the RSA key: 2048, 3072 or 4096.", show_default="2048")
+]
+CurveName = Annotated[
+    str | None,
+    typer.Option("--curve", help="Make an EC key on P-256, P-384 or P-521.", show_default="an RSA key"),
+]
 NoSignIn = Annotated[
     bool, typer.Option("--no-sign-in", help="Do not try the key by signing in, as from here the user may not.")
 ]

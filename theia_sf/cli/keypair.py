@@ -35,10 +35,8 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
     key_id: key_options.KeyId = None,
     passphrase_file: key_options.PassphraseFile = None,
     no_passphrase: key_options.NoPassphrase = False,
-    bits: key_options.Bits = 2048,
-    curve: Annotated[
-        str | None, typer.Option("--curve", help="Make an EC key: P-256, P-384 or P-521.", show_default="an RSA key")
-    ] = None,
+    bits: key_options.Bits = None,
+    curve: key_options.CurveName = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace a key that is there; a file is kept as FILE.old.")
     ] = False,
@@ -52,13 +50,16 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
     The public key goes into the first free one of the user's two slots; its fingerprint is compared, and the key
     tried by a sign-in. The onboard command needs an RSA key, as the Snowflake provider reads no others.
     """
+    import shlex
+
+    from theia_sf.cli.console import note
     from theia_sf.identity import key_pairs
-    from theia_sf.identity.new_keys import new_key, parse_curve
+    from theia_sf.identity.new_keys import maker
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.identifiers import fold
     from theia_sf.snowflake.settings import resolve
 
-    chosen = parse_curve(curve)
+    make = maker(bits, curve)
     place = key_options.Place(key_file, into_credentials_file, key_id)
     if not place.is_named():
         place = key_options.Place(Path(f"{fold(name).lower().replace('/', '_')}.p8"), None)
@@ -71,8 +72,11 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
         if passphrase is None and place.key_file and not no_passphrase:
             passphrase = key_options.ask_passphrase()
         store = key_options.store(place, target.user.login_name, passphrase, None)
-        made = key_pairs.create(target, store, lambda: new_key(bits, chosen), replace=replace)
+        made = key_pairs.create(target, store, make, replace=replace)
     _show(made, output)
+    if place.key_file:
+        login = shlex.quote(target.user.login_name)
+        note(f"To sign in with it: SNOWFLAKE_USER={login} SNOWFLAKE_PRIVATE_KEY_PATH={shlex.quote(made.place)}")
 
 
 @with_sign_in
@@ -83,10 +87,8 @@ def rotate(  # noqa: PLR0917 (Typer calls with keywords)
     key_id: key_options.KeyId = None,
     passphrase_file: key_options.PassphraseFile = None,
     no_passphrase: key_options.NoPassphrase = False,
-    bits: key_options.Bits = 2048,
-    curve: Annotated[
-        str | None, typer.Option("--curve", help="Make an EC key: P-256, P-384 or P-521.", show_default="an RSA key")
-    ] = None,
+    bits: key_options.Bits = None,
+    curve: key_options.CurveName = None,
     retire_after: Annotated[
         float | None,
         typer.Option(
@@ -110,11 +112,11 @@ def rotate(  # noqa: PLR0917 (Typer calls with keywords)
     """
     from theia_sf.cli.console import note
     from theia_sf.identity import key_pairs
-    from theia_sf.identity.new_keys import new_key, parse_curve
+    from theia_sf.identity.new_keys import maker
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.settings import resolve
 
-    chosen = parse_curve(curve)
+    make = maker(bits, curve)
     settings = resolve(sign_in)
     named = key_options.Place(key_file, into_credentials_file, key_id)
     passphrase = key_options.given_passphrase(passphrase_file, no_passphrase)
@@ -123,7 +125,7 @@ def rotate(  # noqa: PLR0917 (Typer calls with keywords)
         store, own = key_options.find_store(
             target, named, sign_in, passphrase, keep=passphrase is None and not no_passphrase
         )
-        made = key_pairs.rotate(target, store, lambda: new_key(bits, chosen), own)
+        made = key_pairs.rotate(target, store, make, own)
         _show(made, output)
         if retire_after is None:
             note(

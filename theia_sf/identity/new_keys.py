@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -43,17 +45,27 @@ def parse_curve(name: str | None) -> Curve | None:
 
 
 def new_key(bits: int = RSA_BITS[0], curve: Curve | None = None) -> PrivateKey:
-    """Make an RSA key of so many bits or, if a curve is named, an EC key.
-
-    Raises:
-        UsageError: `bits` is none of `RSA_BITS`.
-    """
+    """Make an RSA key of so many bits or, if a curve is named, an EC key."""
     if curve is not None:
         return ec.generate_private_key(_CURVES[curve])
-    if bits not in RSA_BITS:
-        message = f"An RSA key of {bits} bits is not among those that theia-sf makes."
-        raise UsageError(message, hint=f"Choose one of {', '.join(map(str, RSA_BITS))}.")
     return rsa.generate_private_key(_EXPONENT, bits)
+
+
+def maker(bits: int | None, curve: str | None) -> Callable[[], PrivateKey]:
+    """Return what makes a key as flags describe it: RSA of 2048 bits, if neither says anything.
+
+    Raises:
+        UsageError: such keys are not made, or both are given.
+    """
+    chosen = parse_curve(curve)
+    if bits is not None and chosen is not None:
+        message = "--bits is of RSA keys, --curve of EC keys."
+        raise UsageError(message, hint="Give one of them.")
+    size = RSA_BITS[0] if bits is None else bits
+    if size not in RSA_BITS:
+        message = f"An RSA key of {size} bits is not among those that theia-sf makes."
+        raise UsageError(message, hint=f"Choose one of {', '.join(map(str, RSA_BITS))}.")
+    return partial(new_key, size, chosen)
 
 
 def encode(key: PrivateKey, passphrase: Secret | None) -> bytes:

@@ -13,7 +13,7 @@ from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
 from theia_sf.identity import key_pairs
 from theia_sf.identity.key_files import KeyFile
 from theia_sf.identity.key_pairs import Target, create, read_target, retire, rotate
-from theia_sf.identity.new_keys import Curve, encode, new_key, parse_curve
+from theia_sf.identity.new_keys import Curve, encode, maker, new_key
 from theia_sf.secret import Secret
 from theia_sf.snowflake.errors import LoginRefusedError, PrivilegeMissingError
 from theia_sf.snowflake.keys import fingerprint, load_private_key
@@ -216,10 +216,10 @@ def test_another_passphrase(account: Account, signed_in: list[str], tmp_path: Pa
 
 
 def test_kinds_of_keys() -> None:
-    assert getattr(new_key(), "key_size", None) == 2048
-    assert parse_curve("p-384") is Curve.P384
-    assert parse_curve(None) is None
-    for bad in (partial(new_key, 1024), partial(parse_curve, "secp256k1")):
+    assert getattr(maker(None, None)(), "key_size", None) == 2048
+    curve = getattr(maker(None, "p-384")(), "curve", None)
+    assert getattr(curve, "name", None) == "secp384r1"
+    for bits, name in ((1024, None), (None, "secp256k1"), (2048, "P-256")):
         with pytest.raises(UsageError) as refused:
-            bad()
+            maker(bits, name)
         assert refused.value.hint
