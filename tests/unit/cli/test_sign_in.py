@@ -65,6 +65,19 @@ def test_an_empty_value_is_none(seen):
     assert seen("x", "--account", "")[2] == SignIn()
 
 
+def test_a_commands_own_option_takes_the_place_of_a_shared_one():
+    app, got = typer.Typer(), []
+
+    @app.command()
+    @with_sign_in
+    def command(role: Annotated[list[str] | None, typer.Option("--role")] = None, *, sign_in: SignIn) -> None:
+        got.append((role, sign_in))
+
+    result = CliRunner().invoke(app, ["--role", "a", "--role", "b", "--user", "u"])
+    assert result.exit_code == 0, result.output
+    assert got == [(["a", "b"], SignIn(user="u"))]
+
+
 def test_a_command_without_the_parameter_is_a_mistake():
     with pytest.raises(TypeError, match="sign_in"):
         with_sign_in(lambda: None)
