@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from theia_sf.cli import options
+from theia_sf.cli import options, scheduled_function
 from theia_sf.cli.output import OutputFormat
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.cli.workload_identity import group
@@ -16,9 +16,6 @@ from theia_sf.errors import UsageError
 from theia_sf.scheduled.bundle.target import DEFAULT_TIMEOUT, MAX_TIMEOUT, Architecture
 
 if TYPE_CHECKING:
-    from theia_sf.cli.provisioning import StackFlags, Target
-    from theia_sf.provision.outputs import PipelineOutputs
-    from theia_sf.provision.request import FunctionRequest
     from theia_sf.scheduled.bundle.build import Bundle
     from theia_sf.scheduled.plan import ScheduledJob
 
@@ -32,13 +29,6 @@ class Analysis(StrEnum):
     POLICY_RECOMMENDATION = "policy-recommendation"
 
 
-_ROWS = {
-    "function_name": "Function Name",
-    "function_arn": "Function ARN",
-    "function_role_arn": "Function Role ARN",
-    "function_user": "Snowflake User",
-    "results": "Results",
-}
 _FILE_COLUMNS = {"file": "File", "size": "Bytes", "unzipped": "Bytes unzipped", "purpose": "What it is"}
 
 
@@ -124,14 +114,16 @@ def lambda_(  # noqa: PLR0917 (Typer calls with keywords)
     _check_flags(directory, architecture, deploy=deploy, remove=remove)
     flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
     if remove:
-        _remove(flags, sign_in, yes=yes)
+        scheduled_function.remove(flags, sign_in, yes=yes)
         return
     jobs = plan_jobs([Job(one.value) for one in job or ()], schedule or (), option or ())
     if architecture is None:
         architecture = "arm64" if deploy else _BOTH
     machines = tuple(Architecture) if architecture == _BOTH else (Architecture(architecture),)
     if deploy:
-        _deploy(flags, sign_in, directory, machines[0], jobs, timeout, output)
+        scheduled_function.deploy(
+            flags, sign_in, directory=directory, machine=machines[0], jobs=jobs, timeout=timeout, output=output
+        )
     else:
         assert directory is not None  # noqa: S101 (_check_flags)
         _print_bundle(_build(directory, machines, jobs, timeout), output)
@@ -187,95 +179,6 @@ def _print_bundle(bundle: Bundle, output: OutputFormat) -> None:
             f"Function and layer for {one}: {size / 1_000_000:.1f} MB unzipped,"
             f" of the {MAX_UNZIPPED / 1_000_000:.1f} MB (250 MiB) that Lambda allows."
         )
-
-
-def _deploy(  # noqa: PLR0917 (as the command has options)
-    flags: StackFlags,
-    sign_in: SignIn,
-    directory: Path | None,
-    machine: Architecture,
-    jobs: tuple[ScheduledJob, ...],
-    timeout: int,
-    output: OutputFormat,
-) -> None:
-    import tempfile
-    from contextlib import nullcontext
-
-    from theia_sf.cli.output import render, write
-
-    target = _target(flags, sign_in)  # before the minutes that building may take
-    place = nullcontext(directory) if directory else tempfile.TemporaryDirectory(prefix="theia-sf-lambda-")
-    with place as folder:
-        bundle = _build(Path(folder), (machine,), jobs, timeout)
-        outputs = _onboard(target, _request(bundle, machine, jobs, timeout))
-    result = _result(outputs)
-    render(result, output, columns=_ROWS)
-    if output is OutputFormat.TABLE:
-        write(f"To try it:\n\n    {result['invoke']}")
-
-
-def _request(bundle: Bundle, machine: Architecture, jobs: tuple[ScheduledJob, ...], timeout: int) -> FunctionRequest:
-    from theia_sf.provision.request import FunctionRequest, Schedule
-    from theia_sf.scheduled.bundle.target import DEFAULT_MEMORY, RUNTIME
-
-    return FunctionRequest(
-        function_zip=bundle.function_zip,
-        layer_zip=bundle.layers[machine],
-        architecture=machine.value,
-        schedules=tuple(Schedule(one.job.value, one.expression, one.event_json) for one in jobs),
-        timeout_seconds=timeout,
-        runtime=RUNTIME,
-        memory_megabytes=DEFAULT_MEMORY,
-    )
-
-
-def _result(outputs: PipelineOutputs) -> dict[str, Any]:
-    from theia_sf.scheduled.results import DEFAULT_PREFIX
-
-    payload = '{"job": "current-user"}'
-    return {
-        "function_name": outputs.function_name,
-        "function_arn": outputs.function_arn,
-        "function_role_arn": outputs.function_role_arn,
-        "function_user": outputs.function_user,
-        "results": f"s3://{outputs.bucket_name}/{DEFAULT_PREFIX}/",
-        "invoke": f"aws lambda invoke --region {outputs.region} --function-name {outputs.function_name}"
-        f" --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/stdout",
-    }
-
-
-def _remove(flags: StackFlags, sign_in: SignIn, *, yes: bool) -> None:
-    from theia_sf.cli import console
-
-    target = _target(flags, sign_in)
-    stack = target.request.stack_name
-    console.confirm(
-        f"Delete the function of stack {stack}, with its log and its Snowflake user? Its results stay.",
-        yes=yes,
-        needs_yes=target.from_context,
-    )
-    _onboard(target, None)
-    console.note(f"The stack {stack} has no scheduled function any more.")
-
-
-def _target(flags: StackFlags, sign_in: SignIn) -> Target:
-    from theia_sf.cli.provisioning import find_target
-    from theia_sf.snowflake.settings import resolve
-
-    return find_target(flags, resolve(sign_in))
-
-
-def _onboard(target: Target, function: FunctionRequest | None) -> PipelineOutputs:
-    """Brings the stack up to date with this function, or without one."""
-    from dataclasses import replace
-
-    from theia_sf.cli.progress import ProgressDisplay
-    from theia_sf.ingestion.upgrade import pipe_upgrade
-    from theia_sf.provision import operations
-
-    request = replace(target.request, function=function, remove_function=function is None)
-    with ProgressDisplay() as progress:
-        return operations.onboard(request, progress, pipe_upgrade=pipe_upgrade)
 
 
 def register(_app: typer.Typer) -> None:
