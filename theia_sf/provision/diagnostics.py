@@ -76,8 +76,9 @@ def _taken(cause: str) -> TheiaError | None:
     if found := _USER_TAKEN.search(cause):
         msg = f"Snowflake has a user {found['name']} already, which this stack did not make."
         name = found["name"]
-        hint = f"Use another --service-user NAME, or bind that user: theia-sf workload-identity create {name}"
-        return UsageError(msg, hint=f"{hint} --role-arn ARN.")
+        bind = f"bind that user: theia-sf workload-identity create {name} --role-arn ARN"
+        forget = f"theia-sf onboard --remove-service-user {name}"
+        return UsageError(msg, hint=f"Use another --service-user NAME, or {bind}. If the stack remembers it: {forget}")
     if found := _ROLE_TAKEN.search(cause):
         msg = f"The AWS role {found['role']} of account {found['account']} is another Snowflake user already."
         return UsageError(msg, hint="A role is one user only; theia-sf workload-identity list shows which.")

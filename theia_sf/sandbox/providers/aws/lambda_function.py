@@ -1,4 +1,4 @@
-"""`aws:lambda/function:Function`."""
+"""`aws:lambda/function:Function`, of those whose code lies in S3."""
 
 from __future__ import annotations
 
