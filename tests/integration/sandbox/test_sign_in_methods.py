@@ -5,6 +5,7 @@ What is refused is refused in one attempt: the account's own LOGIN_HISTORY count
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import subprocess
@@ -19,6 +20,8 @@ from typing import Any
 import httpx
 import pytest
 import snowflake.connector
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from snowflake.connector.errors import DatabaseError, Error
 
 from theia_sf.sandbox import credentials
@@ -38,6 +41,19 @@ def admin(sandbox: Any) -> Iterator[Any]:
         cursor.execute("USE WAREHOUSE SIGN_IN_LOOKS")
         yield cursor
         cursor.execute("DROP WAREHOUSE SIGN_IN_LOOKS")
+
+
+@pytest.fixture(scope="module")
+def keys() -> tuple[tuple[bytes, str], tuple[bytes, str]]:
+    """Two key pairs: the private key as the connector takes it, the public one as Snowflake does."""
+
+    def made() -> tuple[bytes, str]:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return private, base64.b64encode(public).decode()
+
+    return made(), made()
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +108,54 @@ class Attempts:
 @pytest.fixture
 def attempts(admin: Any) -> Attempts:
     return Attempts(admin)
+
+
+def test_key_pair_in_both_slots_until_it_is_taken_away(
+    admin: Any, connect: Any, attempts: Attempts, keys: tuple[Any, Any]
+):
+    first, second = ({"user": "SIGN_IN_A", "private_key": der} for der, _ in keys)
+    admin.execute("CREATE USER SIGN_IN_A DEFAULT_ROLE = PUBLIC")
+    admin.execute(f"ALTER USER SIGN_IN_A SET RSA_PUBLIC_KEY = '{keys[0][1]}'")
+    with pytest.raises(DatabaseError, match="JWT token is invalid") as caught:
+        connect(**second)
+    assert (caught.value.errno, caught.value.sqlstate) == (394304, "28000")
+    admin.execute(f"ALTER USER SIGN_IN_A SET RSA_PUBLIC_KEY_2 = '{keys[1][1]}'")
+    assert [connect(**first), connect(**second)] == ["SIGN_IN_A"] * 2
+    admin.execute("ALTER USER SIGN_IN_A UNSET RSA_PUBLIC_KEY")
+    with pytest.raises(DatabaseError, match="JWT token is invalid"):
+        connect(**first)
+    with pytest.raises(DatabaseError, match="JWT token is invalid") as caught:
+        connect(**{**second, "user": "THEIA"})
+    assert caught.value.errno == 394304
+    mismatch = "JWT_TOKEN_INVALID_PUBLIC_KEY_FINGERPRINT_MISMATCH"
+    assert [(row[0], row[1], row[3]) for row in attempts.since()] == [
+        ("SIGN_IN_A", "RSA_KEYPAIR", mismatch),
+        ("SIGN_IN_A", "RSA_KEYPAIR", None),
+        ("SIGN_IN_A", "RSA_KEYPAIR", None),
+        ("SIGN_IN_A", "RSA_KEYPAIR", mismatch),
+        ("THEIA", "RSA_KEYPAIR", mismatch),
+    ]
+
+
+def test_password(admin: Any, connect: Any, attempts: Attempts):
+    admin.execute("CREATE USER SIGN_IN_A PASSWORD = 'right' DEFAULT_ROLE = PUBLIC")
+    admin.execute("CREATE USER SIGN_IN_B TYPE = SERVICE")
+    assert connect(user="sign_in_a", password="right") == "SIGN_IN_A"
+    for user in ("SIGN_IN_A", "SIGN_IN_B", "NOBODY"):
+        with pytest.raises(DatabaseError, match="Incorrect username or password was specified") as caught:
+            connect(user=user, password="wrong")
+        assert caught.value.errno == 390100
+    admin.execute("ALTER USER SIGN_IN_A SET DISABLED = TRUE")
+    with pytest.raises(DatabaseError, match="User access disabled"):
+        connect(user="SIGN_IN_A", password="right")
+    wrong = "INCORRECT_USERNAME_PASSWORD"
+    assert [(row[0], row[3]) for row in attempts.since()] == [
+        ("SIGN_IN_A", None),
+        ("SIGN_IN_A", wrong),
+        ("SIGN_IN_B", wrong),
+        (None, wrong),
+        ("SIGN_IN_A", "USER_ACCESS_DISABLED"),
+    ]
 
 
 def test_programmatic_access_token(admin: Any, ask: Ask, connect: Any, attempts: Attempts):
@@ -157,6 +221,9 @@ def test_oauth_client_credentials(ask: Ask, connect: Any, attempts: Attempts):
         with pytest.raises(Error):
             connect(**{**good, **bad})
     assert attempts.since() == [("SIGN_IN_A", "OAUTH_ACCESS_TOKEN", None, None)] * 2
+    with pytest.raises(DatabaseError, match="not authorized"):
+        connect(**good, role="NOT_MINE")
+    assert len(attempts.since()) == 3
 
 
 def test_oidc_token_of_a_workload(admin: Any, ask: Ask, connect: Any, attempts: Attempts):

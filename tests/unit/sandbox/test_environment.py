@@ -65,6 +65,7 @@ def test_every_tool_is_pointed_at_the_sandbox() -> None:
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5566"
     assert variables["AWS_REGION"] == variables["AWS_DEFAULT_REGION"] == "us-west-2"
     assert (variables["SNOWFLAKE_HOST"], variables["SNOWFLAKE_PORT"]) == ("127.0.0.1", "5567")
+    assert variables["SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES"] == "127.0.0.1"
     assert variables["PULUMI_DEBUG_PROVIDERS"] == "aws:5568,snowflake:5569,random:5570"
     assert "NO_PROXY" not in variables
 
