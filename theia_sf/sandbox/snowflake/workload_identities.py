@@ -30,11 +30,12 @@ ISSUER_SCHEMES = ("https://", "http://127.0.0.1:", "http://localhost:")
 _IAM_ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):iam::(\d{12}):(role|user)/([\w+=,.@/-]+)")
 _SESSION_ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/([\w+=,.@-]+)")
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-# IAM User Guide, "Federating AWS identities to external services": the account-specific issuer of each partition
+# IAM User Guide, "Getting started with outbound identity federation": an issuer for each account. How those of the
+# other partitions end is not published; they are told apart by the domains of their partitions.
 AWS_ISSUERS = {
     "aws": re.compile(rf"https://{_UUID}\.tokens\.sts\.global\.api\.aws"),
-    "aws-cn": re.compile(rf"https://{_UUID}\.tokens\.sts\.[a-z0-9.-]+\.amazonaws\.com\.cn"),
-    "aws-us-gov": re.compile(rf"https://{_UUID}\.tokens\.sts\.[a-z0-9.-]+\.aws"),
+    "aws-cn": re.compile(rf"https://{_UUID}\.tokens\.sts\.[a-z0-9.-]+\.cn"),
+    "aws-us-gov": re.compile(rf"https://{_UUID}\.tokens\.sts\.[a-z0-9-]*gov[a-z0-9.-]*\.aws"),
 }
 
 

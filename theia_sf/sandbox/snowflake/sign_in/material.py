@@ -88,6 +88,7 @@ def _access_token(asked: Asked) -> Variables:
         name=name,
         secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
         expires_at=now() + (asked.life or TOKEN_LIFE),
+        role_restriction=(user.default_role or "PUBLIC") if user.type == "SERVICE" else None,
         created_by=asked.account.admin_user,
         id=asked.account.catalog.next_credential_id(),
     )

@@ -92,7 +92,11 @@ class _Handlers:
         """What a sign-in by a method needs; for the sandbox's administrator, by its password."""
         user, password = _basic(request.headers.get("authorization", ""))
         admin = self.account.catalog.users.get(self.account.admin_user)
-        known = admin is not None and admin.password_hash is not None and hmac.compare_digest(user, admin.name)
+        known = (
+            admin is not None
+            and admin.password_hash is not None
+            and hmac.compare_digest(user.encode(), admin.name.encode())
+        )
         if not known or not await run_in_threadpool(verify_password, password, str(admin and admin.password_hash)):
             return JSONResponse({"error": "Sign in as the sandbox's administrator."}, status_code=401)
         try:
