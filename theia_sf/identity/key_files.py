@@ -7,14 +7,12 @@ import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from theia_sf.credentials import private_files
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.identity.new_keys import encode
 from theia_sf.secret import Secret
 from theia_sf.snowflake.keys import PrivateKey, fingerprint, load_private_key
-
-_OWNER_ONLY: Final = 0o600
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class KeyFile:
         Raises:
             UsageError: the folder cannot be written to.
         """
-        _write(self._beside("new"), encode(key, self.passphrase))
+        private_files.replace(self._beside("new"), encode(key, self.passphrase), expected=None)
 
     def commit(self) -> str | None:
         """Put the staged key in place of the present one, in one step: a reader finds the one or the other, whole.
@@ -105,7 +103,7 @@ class KeyFile:
                 _keep_owner(target, new)
                 with suppress(FileNotFoundError):
                     old.unlink()
-                _write(old, target.read_bytes())
+                private_files.replace(old, target.read_bytes(), expected=None)
             new.replace(target)
         except OSError as error:
             message = f"The new key could not be put in place of {self.path}: {error.strerror}."
@@ -151,16 +149,3 @@ def _keep_owner(target: Path, new: Path) -> None:
     if (found.st_uid, found.st_gid) != (made.st_uid, made.st_gid):
         with suppress(PermissionError):
             os.chown(new, found.st_uid, found.st_gid)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file for the owner alone, to the disk, where no file is yet."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        message = f"The private key cannot be written to {path}: {error.strerror}."
-        raise UsageError(message, hint="Choose another file with --key-file.") from error

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from tests.unit.identity.account import Account
 from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
-from theia_sf.identity import key_pairs
+from theia_sf.identity import key_files, key_pairs
 from theia_sf.identity.key_files import KeyFile
 from theia_sf.identity.key_pairs import Target, create, read_target, retire, rotate
 from theia_sf.identity.new_keys import Curve, encode, maker, new_key
@@ -179,17 +180,39 @@ def test_snowflake_goes_away_before_the_sign_in(
     assert (made.resumed, slots(account)) == (True, [made.fingerprint, None])
 
 
-def test_an_interrupted_rotation_goes_on(account: Account, signed_in: list[str], tmp_path: Path) -> None:
-    """The public key was set, and the program ended before the file was exchanged."""
+@pytest.mark.parametrize(
+    ("module", "name"), [(key_pairs, "set_key"), (key_pairs, "sign_in_with"), (key_files, "_keep_owner")]
+)
+@pytest.mark.parametrize("done", [False, True])
+def test_a_rotation_that_ends_anywhere_goes_on(
+    account: Account,
+    signed_in: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    name: str,
+    done: bool,
+) -> None:
+    """Just before or just after each step: the key in the file is always one of the user's."""
     store = KeyFile(tmp_path / "k.p8")
-    create(target(account), store, make)
-    key = make()
-    store.stage(key)
-    account.users["SVC"]["RSA_PUBLIC_KEY_2_FP"] = fingerprint(key)
-    statements = list(account.run)
+    first = create(target(account), store, make)
+    step = getattr(module, name)
+
+    def ends(*arguments: Any) -> None:
+        if done:
+            step(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, ends)
+        with pytest.raises(KeyboardInterrupt):
+            rotate(target(account), store, make)
+    assert fingerprint(load_private_key(path=store.path)) == first.fingerprint
+    left = fingerprint(load_private_key(path=tmp_path / "k.p8.new"))
     made = rotate(target(account), store, make)
-    assert (made.fingerprint, made.slot) == (fingerprint(key), "RSA_PUBLIC_KEY_2")
-    assert account.run == statements
+    assert (made.fingerprint, made.resumed, made.slot) == (left, True, "RSA_PUBLIC_KEY_2")
+    assert sum("RSA_PUBLIC_KEY_2" in statement for statement in account.run) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["k.p8", "k.p8.old"]
 
 
 def test_a_link_stays_a_link(account: Account, signed_in: list[str], tmp_path: Path) -> None:
