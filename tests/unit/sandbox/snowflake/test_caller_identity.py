@@ -12,6 +12,8 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from theia_sf.sandbox.snowflake.sign_in import caller_identity
 from theia_sf.sandbox.snowflake.sign_in.refusals import SignInError
@@ -120,6 +122,36 @@ def test_a_signed_header_cannot_be_changed(name: str):
     request = signed()
     request["headers"][name] = {"X-Amz-Date": f"{datetime.now(UTC):%Y%m%dT000000Z}"}.get(name, "x.example")
     with pytest.raises(SignInError):
+        caller_identity.verify(Aws(), token_of(request))
+
+
+TEXTS = st.text(max_size=40) | st.sampled_from([URL, "https://[", "http://127.0.0.1:x/", "AWS4-HMAC-SHA256", "POST"])
+
+
+@given(
+    content=st.recursive(TEXTS | st.integers() | st.none(), lambda inner: st.dictionaries(TEXTS, inner, max_size=4)),
+    field=st.sampled_from(["url", "method", "Host", "X-Amz-Date", "X-Amz-Security-Token", "Authorization", "all"]),
+    value=TEXTS,
+)
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_sent_is_refused_and_nothing_breaks(content: Any, field: str, value: str):
+    request = signed()
+    if field == "all":
+        request = content
+    elif field in request:
+        request[field] = value
+    else:
+        request["headers"][field] = value
+    if (field == "method" and value == "POST") or (field == "url" and value == URL):
+        return  # as it was
+    with pytest.raises(SignInError):
+        caller_identity.verify(Aws(), token_of(request))
+
+
+def test_a_header_that_was_signed_must_be_there():
+    request = signed()
+    del request["headers"]["X-Snowflake-Audience"]
+    with pytest.raises(SignInError, match="signature does not match"):
         caller_identity.verify(Aws(), token_of(request))
 
 

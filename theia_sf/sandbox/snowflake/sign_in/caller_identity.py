@@ -81,6 +81,7 @@ def verify(aws: AwsSide, token: str) -> KeyIdentity:
     if signature is None:
         raise _unproven(Fault.UNSIGNED)
     signed = set(signature["headers"].split(";"))
+    _demand(signed <= set(request.headers), Fault.SIGNATURE)
     _check_target(request, signature["region"])
     _demand(signed >= SIGNED and signature["service"] == SERVICE, Fault.NOT_COVERED)
     _demand(request.headers[AUDIENCE_HEADER] == DEFAULT_AUDIENCE, Fault.AUDIENCE)
@@ -90,7 +91,7 @@ def verify(aws: AwsSide, token: str) -> KeyIdentity:
         raise _unproven(Fault.UNKNOWN_KEY)
     if identity.session_token is not None:
         given = request.headers.get(TOKEN_HEADER, "")
-        same = hmac.compare_digest(identity.session_token.encode(), given.encode())
+        same = hmac.compare_digest(identity.session_token.encode(), given.encode(errors="replace"))
         _demand(same and TOKEN_HEADER in signed, Fault.UNKNOWN_KEY)
     right = hmac.compare_digest(_signature(request, signature, identity.secret), signature["signature"])
     _demand(right, Fault.SIGNATURE)
@@ -109,8 +110,11 @@ def _parsed(token: str) -> SignedRequest:
 
 def _check_target(request: SignedRequest, region: str) -> None:
     """The request must be GetCallerIdentity, and go to STS: elsewhere, it would answer whatever its sender wants."""
-    url = urlsplit(request.url)
-    host = url.hostname or ""
+    try:
+        url = urlsplit(request.url)
+        host = url.hostname or ""
+    except ValueError as error:
+        raise _unproven(Fault.UNREADABLE) from error
     real = STS_HOST.fullmatch(host) if url.scheme == "https" and url.netloc.lower() == host else None
     _demand(real is not None or host in LOOPBACK, Fault.HOST)
     _demand(real is None or (real["region"] or GLOBAL_REGION) == region, Fault.REGION)
