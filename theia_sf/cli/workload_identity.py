@@ -99,7 +99,8 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
         if lost is not None and lost.fault:
             note(f"{wanted.name} was bound to {lost.principal}, by which nobody can sign in: {lost.fault}")
         elif lost is not None:
-            confirm(f"{lost.principal} can no longer sign in as {wanted.name} then. Go on?", yes=yes)
+            question = f"{lost.principal} can no longer sign in as {wanted.name} then. Go on?"
+            confirm(question, yes=yes, needs_yes=True)
         service_users.apply(connection, planned)
     result: dict[str, Any] = {
         "user": wanted.name,

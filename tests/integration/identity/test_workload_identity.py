@@ -39,6 +39,11 @@ def test_create_and_list(admin: Admin, theia_sf: Run) -> None:
     assert (code, f"bound to the Snowflake user {user} already" in err) == (2, True)
     code, out, _ = theia_sf("workload-identity", "create", user, "--role-arn", arn(user), "-o", "json")
     assert (code, json.loads(out)["action"]) == (0, "kept")
+    another = ("workload-identity", "create", user, "--role-arn", arn(other), "-o", "json")
+    code, _, err = theia_sf(*another)
+    assert (code, f"{arn(user)} can no longer sign in as {user}" in err) == (2, True)
+    code, out, _ = theia_sf(*another, "--yes")
+    assert (code, json.loads(out)["action"]) == (0, "bound")
 
 
 def test_the_path_as_the_role(admin: Admin, theia_sf: Run) -> None:
