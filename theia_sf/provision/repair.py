@@ -5,7 +5,7 @@ in between, the note remains. Creating the object again fails where the cloud kn
 Pulumi leaves the decision to the user. Here every noted object whose provider ID follows from its inputs is entered
 into the state under that ID, and the refresh that begins each update asks the provider: what exists is adopted, what
 does not is dropped and created anew. All other creations of a pipeline can be repeated safely (SQS, SNS, policies,
-grants, versions of a layer, CREATE … IF NOT EXISTS), so their notes are simply cleared.
+grants, versions of a layer, settings of a function, CREATE … IF NOT EXISTS), so their notes are simply cleared.
 """
 
 from __future__ import annotations
