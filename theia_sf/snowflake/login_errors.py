@@ -130,9 +130,7 @@ _TEXTS: Final[tuple[tuple[str, int], ...]] = (
 )
 _ANSWERED: Final = re.compile(r"Failed to connect to DB: \S+:\d+[.,] ")  # how the connector begins Snowflake's words
 _REFERENCE: Final = re.compile(r"\[([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\]")
-_UNREACHABLE: Final = (
-    "Check the network, any proxy and the account; `theia-sf sandbox status` tells whether the sandbox runs. "
-)
+_UNREACHABLE: Final = "Check the network and any proxy; `theia-sf sandbox status` tells whether the sandbox runs."
 _WORKLOAD: Final = (
     "`theia-sf workload-identity check` prints the identity as Snowflake sees it, and the CREATE USER that it needs."
 )
@@ -188,7 +186,8 @@ def login_error(error: Error, settings: ConnectionSettings) -> TheiaError:
         return LoginRefusedError(sentence.format(**told), hint=hint, number=number or None)
     if (number in NETWORK_NUMBERS and not _ANSWERED.search(text)) or _HTTP < number < _HTTP + 1000:
         message = f"Snowflake cannot be reached at {settings.endpoint}."
-        return ConnectionFailedError(message, hint=_UNREACHABLE + FORMS)
+        spelling = "" if settings.host else f" If it is the account: {FORMS[0].lower()}{FORMS[1:]}"
+        return ConnectionFailedError(message, hint=_UNREACHABLE + spelling)
     message = f"Snowflake refused the sign-in of {settings.who}: {server_words(text)}"
     return LoginRefusedError(message, hint="`theia-sf doctor --snowflake` shows what was tried.", number=number or None)
 
