@@ -131,6 +131,9 @@ def _open_credentials_file(flags: SignIn, environ: Mapping[str, str], *, needed:
     if path is None:
         return None
     opened = credentials_file.open_file(path)
+    if opened.clear_secrets:
+        names = ", ".join(opened.clear_secrets)
+        _log.warning("%s in clear in %s is not read; `theia-sf credentials encrypt` encrypts it.", names, path)
     if environ is os.environ:
         credentials_file.apply_aws(opened)
 

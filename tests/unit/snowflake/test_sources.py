@@ -34,6 +34,8 @@ class FakeFile:
     aws: dict[str, str] = field(default_factory=dict[str, str])
     decrypted: list[str] = field(default_factory=list[str])
 
+    clear_secrets: tuple[str, ...] = ()
+
     @property
     def fields(self) -> frozenset[str]:
         return frozenset(self.encrypted)
@@ -197,6 +199,22 @@ def test_only_what_is_missing_is_decrypted(world: World) -> None:
     found = world.resolve(SignIn(credentials_file=".env"), SNOWFLAKE_ACCOUNT="org-env", SNOWFLAKE_TOKEN="tok-var")
     assert (found.user, found.role) == ("ENV", "R-ENV")
     assert sorted(set(world.file.decrypted)) == ["account", "role", "user"]
+
+
+def test_a_password_in_clear_in_a_credentials_file_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my.env").write_text("SNOWFLAKE_ACCOUNT=ORG-ENV\nSNOWFLAKE_USER=ENV\nSNOWFLAKE_PASSWORD=in-clear-1\n")
+    Path("my.env").chmod(0o600)
+    flags = SignIn(credentials_file="my.env")
+    with pytest.raises(ConnectionFailedError, match="There is nothing to sign in to Snowflake with"):
+        resolve(flags, {"SNOWFLAKE_HOME": str(tmp_path)})
+    assert "SNOWFLAKE_PASSWORD in clear in my.env is not read" in caplog.text
+    assert "in-clear-1" not in caplog.text
+    found = resolve(flags, {"SNOWFLAKE_HOME": str(tmp_path), "SNOWFLAKE_TOKEN": "tok-var"})
+    assert (found.account, found.user) == ("ORG-ENV", "ENV")
+    assert found.source == "account and user from the credentials file my.env; credentials from SNOWFLAKE_* variables"
 
 
 def test_the_default_credentials_file_is_opened_only_for_what_is_missing(world: World) -> None:
