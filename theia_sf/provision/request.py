@@ -74,8 +74,8 @@ class FunctionRequest:
     architecture: str
     schedules: tuple[Schedule, ...]
     timeout_seconds: int
-    runtime: str = "python3.12"
-    memory_megabytes: int = 1024
+    runtime: str
+    memory_megabytes: int
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,8 @@ def archive(path: Path, text: str) -> Path:
 
 def test_users_and_a_function_come_stay_change_and_go(stack: Stack, sandbox_env: Sandbox, tmp_path: Path) -> None:
     user = ServiceUser("INTEGRATION_GRAFANA", role_arn=ROLE)
-    function = FunctionRequest(
-        archive(tmp_path / "function.zip", "one"), archive(tmp_path / "layer.zip", "x"), "arm64", (DAILY,), 30
-    )
+    code, layer = archive(tmp_path / "function.zip", "one"), archive(tmp_path / "layer.zip", "x")
+    function = FunctionRequest(code, layer, "arm64", (DAILY,), 30, "python3.13", 512)
     with pytest.raises(UsageError, match="was not onboarded yet"):
         stack.onboard(function=function)
 

@@ -22,7 +22,8 @@ def request_(tmp_path):
     code, layer = tmp_path / "function.zip", tmp_path / "layer.zip"
     code.write_bytes(b"code")
     layer.write_bytes(b"layer")
-    return FunctionRequest(code, layer, "arm64", (Schedule("drop-detection", "rate(1 day)", "{}"),), 30)
+    daily = Schedule("drop-detection", "rate(1 day)", "{}")
+    return FunctionRequest(code, layer, "arm64", (daily,), 30, "python3.13", 1024)
 
 
 def test_the_same_code_has_the_same_name_wherever_it_lies(request_, tmp_path):
