@@ -70,7 +70,8 @@ def create(admin: Any, user: str, arn: str, more: str = "") -> None:
 
 def attempts(admin: Any) -> list[tuple[Any, ...]]:
     admin.execute(
-        "SELECT USER_NAME, IS_SUCCESS, ERROR_MESSAGE FROM TABLE(INFORMATION_SCHEMA.LOGIN_HISTORY()) "
+        "SELECT USER_NAME, IS_SUCCESS, ERROR_MESSAGE "
+        "FROM TABLE(INFORMATION_SCHEMA.LOGIN_HISTORY(RESULT_LIMIT => 10000)) "
         "WHERE FIRST_AUTHENTICATION_FACTOR = 'WORKLOAD_IDENTITY' ORDER BY EVENT_ID"
     )
     return admin.fetchall()

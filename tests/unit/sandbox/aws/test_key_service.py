@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import pytest
@@ -52,7 +51,7 @@ def test_another_context_does_not_open_it(kms: Any, blob: bytes, context: dict[s
     assert _refusal(kms.decrypt, CiphertextBlob=blob, EncryptionContext=context)[0] == "InvalidCiphertextException"
 
 
-@pytest.mark.parametrize("spoilt", [b"x", os.urandom(100), b"cut"])
+@pytest.mark.parametrize("spoilt", [b"x", bytes(range(0x80, 0x100)), b"cut"])
 def test_what_is_no_ciphertext_is_refused(kms: Any, blob: bytes, spoilt: bytes) -> None:
     ciphertext = blob[:-1] if spoilt == b"cut" else spoilt
     code, _ = _refusal(kms.decrypt, CiphertextBlob=ciphertext, EncryptionContext=CONTEXT)

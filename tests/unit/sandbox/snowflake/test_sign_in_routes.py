@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,10 +28,17 @@ class Http:
         self.app = create_app(account)
 
     def get(self, path: str) -> httpx.Response:
-        return asyncio.run(self._send("GET", path))
+        return self._wait_for(self._send("GET", path))
 
     def post(self, path: str, **content: Any) -> httpx.Response:
-        return asyncio.run(self._send("POST", path, **content))
+        return self._wait_for(self._send("POST", path, **content))
+
+    def _wait_for(self, answer: Coroutine[Any, Any, httpx.Response]) -> httpx.Response:
+        loop = asyncio.new_event_loop()  # asyncio.run takes the thread's own loop away, which Pulumi's SDK wants
+        try:
+            return loop.run_until_complete(answer)
+        finally:
+            loop.close()
 
     async def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
