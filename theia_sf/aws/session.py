@@ -36,6 +36,11 @@ class CallerIdentity:
     account: str
     arn: str
 
+    @property
+    def partition(self) -> str:
+        """The AWS partition: `aws`, `aws-cn`, …"""
+        return self.arn.split(":")[1]
+
 
 @overload
 def client(service: Literal["s3"], region: str | None) -> S3Client: ...

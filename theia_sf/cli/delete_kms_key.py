@@ -56,11 +56,12 @@ def delete_kms_key(
 
 def _users(arn: str, region: str) -> str:
     """The stacks that need the key, in words; none are known without a context for the key's account."""
+    from theia_sf.aws.arns import parse_arn
     from theia_sf.aws.buckets import BucketMissingError
     from theia_sf.provision.context import Identity, current
     from theia_sf.provision.key_users import stacks_under_key
 
-    account = arn.split(":")[4]
+    account = parse_arn(arn, "kms").account
     context = current(Identity(aws_account=account, aws_endpoint=os.environ.get("AWS_ENDPOINT_URL", "")))
     if context is None:
         return ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import jwt
+
+from theia_sf.aws.arns import parse_arn
 from theia_sf.aws.errors import aws_errors
 from theia_sf.aws.session import caller_identity, client
 from theia_sf.credentials.fields import FIELDS, Part
@@ -127,9 +128,8 @@ def token_issuer() -> str | None:
     try:
         with aws_errors("get an outbound identity token"):
             answer: Any = client("sts", None).get_web_identity_token(Audience=[AUDIENCE], SigningAlgorithm="ES384")
-        payload = str(answer["WebIdentityToken"]).split(".")[1]
-        return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["iss"])
-    except (TheiaError, KeyError, IndexError, ValueError):
+        return str(jwt.decode(answer["WebIdentityToken"], options={"verify_signature": False})["iss"])
+    except (TheiaError, KeyError, jwt.InvalidTokenError):
         return None
 
 
@@ -191,4 +191,4 @@ def _role_path(role: RoleArn) -> str:
             found: Any = client("iam", None).get_role(RoleName=role.name)["Role"]
     except TheiaError:
         return ""
-    return str(found["Path"]).strip("/") if found["Arn"].split(":")[4] == role.account else ""
+    return str(found["Path"]).strip("/") if parse_arn(found["Arn"], "iam").account == role.account else ""

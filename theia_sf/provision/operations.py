@@ -147,14 +147,6 @@ def read_outputs(request: StackRequest) -> PipelineOutputs:
     return PipelineOutputs.from_outputs(_existing(request).outputs)
 
 
-def read_options(request: StackRequest) -> StackOptions:
-    """The options that the stack remembers, out of its state alone.
-
-    Raises: as `read_outputs`.
-    """
-    return StackOptions.from_outputs(_existing(request).outputs)
-
-
 def read_stack(request: StackRequest) -> tuple[PipelineOutputs, StackOptions]:
     """The outputs and the options of the stack, out of one reading of its state.
 
@@ -232,10 +224,9 @@ def _plan(stack: PipelineStack) -> Plan:
 def _repair(request: StackRequest, stack: PipelineStack, ready: Ready, on_progress: Progress) -> None:
     if ready.state is None or not ready.state.pending:
         return
-    partition = ready.caller.arn.split(":")[1]
     on_progress(Note("The last operation was cut off: looking at what it may have left behind"))
-    is_own = own_users(request.snowflake)
-    stack.replace_deployment(lambda deployment: repair(deployment, partition, ready.caller.account, is_own))
+    caller, is_own = ready.caller, own_users(request.snowflake)
+    stack.replace_deployment(lambda deployment: repair(deployment, caller.partition, caller.account, is_own))
 
 
 def _warn_of_passphrase(ready: Ready, on_progress: Progress) -> None:

@@ -100,7 +100,7 @@ def test_users_and_a_function_come_stay_change_and_go(stack: Stack, sandbox_env:
     outputs = stack.onboard(function=function)
     assert {operation for operation, _ in stack.done} == {"create"}
     assert {"function", "function-layer", "function-log", "function-user"} <= {name for _, name in stack.done}
-    options = operations.read_options(stack.request)
+    _, options = operations.read_stack(stack.request)
     assert (options.tags, options.service_users) == ({"team": "net"}, (user,))
     live = sandbox_env.aws.client("lambda").get_function(FunctionName=outputs.function_name)["Configuration"]
     digest = hashlib.sha256(function.function_zip.read_bytes()).digest()
@@ -122,7 +122,7 @@ def test_users_and_a_function_come_stay_change_and_go(stack: Stack, sandbox_env:
     assert {("update", "function"), ("delete", "service-user-INTEGRATION_GRAFANA")} <= stack.done
     assert ("replace", "function-layer") not in stack.done
     kept = sandbox_env.aws.client("s3").list_objects_v2(Bucket=outputs.bucket_name, Prefix="lambda/")["Contents"]
-    options = operations.read_options(stack.request)
+    _, options = operations.read_stack(stack.request)
     assert options.function is not None
     assert {item["Key"] for item in kept} == {options.function.code_key, options.function.layer_key}
     assert query(sandbox_env, "SHOW USERS LIKE 'INTEGRATION_GRAFANA'") == []
