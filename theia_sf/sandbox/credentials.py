@@ -12,7 +12,6 @@ from theia_sf.errors import ConnectionFailedError, UsageError
 from theia_sf.sandbox.daemon.ports import HOST
 from theia_sf.sandbox.daemon.state import SandboxState
 
-METHODS: Final = ("access-token", "browser", "mfa", "oauth", "oauth-client", "oidc")
 _PATH: Final = "/sandbox/sign-in"
 _SECONDS: Final = 30.0
 
@@ -22,7 +21,7 @@ def request(state: SandboxState, method: str, user: str | None = None, *, expire
 
     Args:
         state: the sandbox.
-        method: one of `METHODS`.
+        method: one of those of `theia_sf.sandbox.snowflake.sign_in.material`.
         user: for whom; one that is not there is made. None takes a suitable one.
         expired: ask for a credential that has expired.
 

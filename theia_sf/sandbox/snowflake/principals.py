@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,9 +10,14 @@ from theia_sf.sandbox.snowflake.catalog_base import DEFAULT_OWNER, CatalogObject
 from theia_sf.sandbox.snowflake.workload_identities import DEFAULT, WorkloadIdentity
 
 
+def digest(secret: str) -> str:
+    """What is kept of an access token's secret: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
 @dataclass(kw_only=True)
 class AccessToken:
-    """A programmatic access token; only the SHA-256 of the secret is kept."""
+    """A programmatic access token; of the secret only its `digest` is kept."""
 
     name: str
     secret_sha256: str

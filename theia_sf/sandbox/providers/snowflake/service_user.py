@@ -92,8 +92,7 @@ class ServiceUser(NamedObject):
 
     def clauses(self, inputs: Properties) -> str:
         """The option DEFAULT is said by saying nothing."""
-        told = {key: value for key, value in inputs.items() if value != "DEFAULT" or key not in self.defaults}
-        return super().clauses(told)
+        return super().clauses(self._said(inputs))
 
     def create_sql(self, name: str, inputs: Properties) -> str:
         """CREATE USER … TYPE = SERVICE."""
@@ -104,9 +103,7 @@ class ServiceUser(NamedObject):
         """As all objects; going back to the option DEFAULT unsets it."""
         known, wanted = state.get("defaultWorkloadIdentity"), inputs.get("defaultWorkloadIdentity")
         self._require_experiment(known != wanted)
-        plain = {key: value for key, value in inputs.items() if value != "DEFAULT" or key not in self.defaults}
-        before = {key: value for key, value in state.items() if value != "DEFAULT" or key not in self.defaults}
-        super().update(object_id, before, plain)
+        super().update(object_id, self._said(state), self._said(inputs))
 
     def describe(self, row: Mapping[str, Any], name: str, state: Properties) -> Properties:
         """What SHOW and DESCRIBE say.
@@ -125,6 +122,9 @@ class ServiceUser(NamedObject):
             "showOutputs": [output_row(row)],
             "userType": row.get("type", "SERVICE"),
         }
+
+    def _said(self, properties: Properties) -> Properties:
+        return {key: value for key, value in properties.items() if value != "DEFAULT" or key not in self.defaults}
 
     def _option(self, row: Mapping[str, Any], state: Properties) -> str:
         known = str(state.get("defaultSecondaryRolesOption", "DEFAULT"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from theia_sf.sandbox.snowflake.catalog import User, now
-from theia_sf.sandbox.snowflake.principals import AccessToken
+from theia_sf.sandbox.snowflake.principals import AccessToken, digest
 from theia_sf.sandbox.snowflake.sign_in.attempt import Attempt, user_by_login
 from theia_sf.sandbox.snowflake.sign_in.refusals import invalid_access_token
 
@@ -34,8 +33,8 @@ def verify(account: Account, attempt: Attempt) -> User:
 
 def find(user: User, secret: str) -> AccessToken | None:
     """The user's token with this secret."""
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    return next((token for token in user.tokens.values() if token.secret_sha256 == digest), None)
+    kept = digest(secret)
+    return next((token for token in user.tokens.values() if token.secret_sha256 == kept), None)
 
 
 def accept(attempt: Attempt, user: User, token: AccessToken) -> User:

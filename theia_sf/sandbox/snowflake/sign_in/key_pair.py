@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
+from theia_sf.sandbox.snowflake.sign_in import signed_tokens
 from theia_sf.sandbox.snowflake.sign_in.attempt import Attempt, user_by_login
 from theia_sf.sandbox.snowflake.sign_in.refusals import invalid_jwt
 
@@ -88,7 +89,7 @@ def verify(account: Account, attempt: Attempt) -> User:
 def _claimed_user(account: Account, attempt: Attempt, token: str) -> tuple[User, str]:
     """Whom an unverified token names, and by which key's fingerprint."""
     try:
-        claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
+        claims = signed_tokens.unverified(token)
         subject = str(claims["sub"]).upper()
         issuer_name, _, issuer_print = str(claims["iss"]).rpartition(".SHA256:")
     except (jwt.InvalidTokenError, KeyError) as error:

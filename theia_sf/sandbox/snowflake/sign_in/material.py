@@ -5,7 +5,6 @@ The answer holds the variables of a client's environment, as `theia_sf.credentia
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from theia_sf.sandbox.snowflake import workload_identities
 from theia_sf.sandbox.snowflake.catalog import Grant, User, now
 from theia_sf.sandbox.snowflake.passwords import hash_password
-from theia_sf.sandbox.snowflake.principals import AccessToken
+from theia_sf.sandbox.snowflake.principals import AccessToken, digest
 from theia_sf.sandbox.snowflake.privileges import ADMIN
 from theia_sf.sandbox.snowflake.sign_in import passcode
 from theia_sf.sandbox.snowflake.workload_identities import DEFAULT_AUDIENCE
@@ -86,7 +85,7 @@ def _access_token(asked: Asked) -> Variables:
     secret = secrets.token_urlsafe(48)
     user.tokens[name] = AccessToken(
         name=name,
-        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        secret_sha256=digest(secret),
         expires_at=now() + (asked.life or TOKEN_LIFE),
         role_restriction=(user.default_role or "PUBLIC") if user.type == "SERVICE" else None,
         created_by=asked.account.admin_user,

@@ -11,7 +11,6 @@ import uuid
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 
 SIGN_IN_STATE = "08001"
-FAULT_STATE = "28000"  # what clients see for a credential that is refused
 
 
 class SignInError(SnowflakeError):

@@ -5,7 +5,6 @@ Every action begins after the words PROGRAMMATIC ACCESS TOKEN.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,7 @@ from datetime import timedelta
 
 from theia_sf.sandbox.snowflake.catalog import User, now
 from theia_sf.sandbox.snowflake.errors import already_exists, does_not_exist, invalid_value
-from theia_sf.sandbox.snowflake.principals import AccessToken
+from theia_sf.sandbox.snowflake.principals import AccessToken, digest
 from theia_sf.sandbox.snowflake.privileges import roles_of_user
 from theia_sf.sandbox.snowflake.results import Result, listing, status, succeeded
 from theia_sf.sandbox.snowflake.statements.context import Statement
@@ -43,7 +42,7 @@ def add(statement: Statement, user: User) -> Result:
     secret = secrets.token_urlsafe(48)
     user.tokens[name] = AccessToken(
         name=name,
-        secret_sha256=_digest(secret),
+        secret_sha256=digest(secret),
         expires_at=now() + timedelta(days=values.get("DAYS_TO_EXPIRY", DEFAULT_TOKEN_DAYS)),
         role_restriction=restriction.upper() if restriction else None,
         comment=values.get("COMMENT"),
@@ -80,7 +79,7 @@ def rotate(statement: Statement, user: User) -> Result:
         rotated_to=token.name,
         id=statement.catalog.next_credential_id(),
     )
-    token.secret_sha256, token.expires_at = _digest(secret), now() + timedelta(days=DEFAULT_TOKEN_DAYS)
+    token.secret_sha256, token.expires_at = digest(secret), now() + timedelta(days=DEFAULT_TOKEN_DAYS)
     return listing(["token_name", "token_secret", "rotated_token_name"], [(token.name, secret, old)])
 
 
@@ -96,10 +95,6 @@ def _named(statement: Statement, user: User) -> AccessToken:
     if name not in user.tokens:
         raise does_not_exist(name, "Programmatic access token")
     return user.tokens[name]
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 ACTIONS: dict[str, Callable[[Statement, User], Result]] = {
