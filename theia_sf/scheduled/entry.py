@@ -40,9 +40,12 @@ def run(event: Any, context: Any) -> dict[str, Any]:
 
 
 def _fail(error: TheiaError) -> NoReturn:
-    """Log the error, and raise it without where it came from: Lambda shows its type, its sentence and a traceback."""
+    """Log the error, and raise it without where it came from: Lambda shows its type, its text and a traceback.
+
+    The text is what whoever called the function sees, who may not read its log: the sentence, and what to do.
+    """
     fields = {"error": type(error).__name__, "hint": error.hint}
     _log.error("%s", error.message, extra={"fields": fields})
-    error.message = redact(error.message)
-    error.args = (error.message,)
+    text = f"{error.message} Hint: {error.hint}" if error.hint else error.message
+    error.args = (redact(text),)
     raise error.with_traceback(None) from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from math import ceil
@@ -23,8 +24,9 @@ from theia_sf.scheduled.deadline import Deadline
 from theia_sf.scheduled.event import as_options
 from theia_sf.scheduled.jobs import Job, Request
 from theia_sf.scheduled.results import JSON, YAML, Document, ResultStore
+from theia_sf.scheduled.unbound import how_to_bind
 from theia_sf.snowflake.connect import session
-from theia_sf.snowflake.errors import StatementTimedOutError
+from theia_sf.snowflake.errors import StatementTimedOutError, UnknownWorkloadError
 from theia_sf.snowflake.query import execute, fetch_all
 from theia_sf.snowflake.settings import ConnectionSettings, resolve
 
@@ -72,7 +74,7 @@ def run_job(request: Request, limit: Deadline, *, environ: Mapping[str, str], ru
     settings = resolve(environ=environ)
     limit.doing = f"signing in to Snowflake at {settings.hostname}"
     tag = f"{QUERY_TAG} {request.job}"
-    with session(settings, query_tag=tag) as opened:
+    with _signed_in(settings, tag) as opened:
         ((user, role, account),) = fetch_all(opened, "SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_ACCOUNT()")
         signed = Signed(str(user), None if role is None else str(role), str(account))
         answer: dict[str, Any] = {"job": request.job.value, **asdict(signed)}
@@ -92,6 +94,16 @@ def run_job(request: Request, limit: Deadline, *, environ: Mapping[str, str], ru
     limit.doing = f"writing the result to {store.uri(request.job, '')}"
     where = store.write(request.job, outcome.documents, now=datetime.now(UTC), run_id=run_id)
     return {**answer, "window": about["window"], "counts": outcome.counts, **where}
+
+
+@contextmanager
+def _signed_in(settings: ConnectionSettings, query_tag: str) -> Generator[SnowflakeConnection]:
+    try:
+        with session(settings, query_tag=query_tag) as opened:
+            yield opened
+    except UnknownWorkloadError as error:
+        error.hint = how_to_bind(settings) or error.hint
+        raise
 
 
 def _analyse(

@@ -21,7 +21,11 @@ def test_a_role_that_no_user_is_bound_to(function):
     assert answer["errorType"] == "UnknownWorkloadError"
     assert "Unable to find an associated Snowflake user" in answer["errorMessage"]
     assert [line["level"] for line in log] == ["INFO", "ERROR"]
-    assert log[-1]["hint"]
+    assert (
+        f"workload-identity create USER --role-arn arn:aws:iam::123456789012:role/{function.bucket}`"
+        in answer["errorMessage"]
+    )
+    assert log[-1]["hint"] in answer["errorMessage"]
 
 
 def test_it_is_the_user_of_its_role(function, reader):

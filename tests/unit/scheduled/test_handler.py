@@ -15,12 +15,14 @@ import yaml
 
 from tests.unit.policies.flow_records import record
 from theia_sf import scheduled
+from theia_sf.aws.session import CallerIdentity
 from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
-from theia_sf.scheduled import results, runs
+from theia_sf.scheduled import results, runs, unbound
 from theia_sf.scheduled.deadline import DeadlineReachedError
 from theia_sf.scheduled.entry import UnexpectedError
 from theia_sf.secret import Secret
-from theia_sf.snowflake.errors import StatementTimedOutError
+from theia_sf.snowflake.errors import StatementTimedOutError, UnknownWorkloadError
+from theia_sf.snowflake.settings import ConnectionSettings
 
 CONTEXT = SimpleNamespace(aws_request_id="0a1b2c3d-4444", get_remaining_time_in_millis=lambda: 30_000)
 
@@ -183,18 +185,44 @@ def test_a_wrong_environment_is_told_before_signing_in(lambda_function, monkeypa
     assert lambda_function.tags == []
 
 
-def test_a_refusal_is_one_sentence_with_the_advice_in_the_log(lambda_function, monkeypatch, capsys):
+def test_a_refusal_tells_the_caller_and_the_log_what_to_do(lambda_function, monkeypatch, capsys):
     def refuse(environ):
         message = "Snowflake refused the role."
         raise ConnectionFailedError(message, hint="Create a user for it.") from ValueError("with details")
 
     monkeypatch.setattr(runs, "resolve", refuse)
-    with pytest.raises(ConnectionFailedError, match=r"^Snowflake refused the role\.$") as caught:
+    with pytest.raises(
+        ConnectionFailedError, match=r"^Snowflake refused the role\. Hint: Create a user for it\.$"
+    ) as caught:
         scheduled.handler({"job": "current-user"}, CONTEXT)
     assert caught.value.__suppress_context__
     logged = lines(capsys)[-1]
     assert (logged["level"], logged["error"]) == ("ERROR", "ConnectionFailedError")
     assert (logged["message"], logged["hint"]) == ("Snowflake refused the role.", "Create a user for it.")
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ((), "create USER --role-arn arn:aws:iam::123456789012:role/flows-role` makes a user for the function's role"),
+        (("arn:aws:iam::123456789012:role/team/last",), "create USER --role-arn arn:aws:iam::123456789012:role/last`"),
+        (("nonsense",), "Hint: Look for its user."),
+    ],
+)
+def test_an_unbound_function_names_its_role_and_what_binds_it(lambda_function, monkeypatch, capsys, path, hint):
+    @contextmanager
+    def refuse(_settings, **_):
+        message = "Snowflake has no user for this workload's identity."
+        raise UnknownWorkloadError(message, hint="Look for its user.")
+        yield
+
+    arn = "arn:aws:sts::123456789012:assumed-role/flows-role/flows"
+    workload = ConnectionSettings("ORG-ACCOUNT", "", "WORKLOAD_IDENTITY", workload_identity_impersonation_path=path)
+    monkeypatch.setattr(unbound, "caller_identity", lambda _region: CallerIdentity("123456789012", arn))
+    monkeypatch.setattr(runs, "resolve", lambda environ: workload)
+    monkeypatch.setattr(runs, "session", refuse)
+    with pytest.raises(UnknownWorkloadError, match=re.escape(hint)):
+        scheduled.handler({"job": "current-user"}, CONTEXT)
 
 
 def test_no_secret_gets_out(lambda_function, monkeypatch, capsys):
@@ -205,7 +233,9 @@ def test_no_secret_gets_out(lambda_function, monkeypatch, capsys):
         raise RuntimeError(message)
 
     monkeypatch.setattr(runs, "resolve", fail)
-    with pytest.raises(UnexpectedError, match=r"^Unexpected RuntimeError: bad token \*\*\*$"):
+    with pytest.raises(
+        UnexpectedError, match=r"^Unexpected RuntimeError: bad token \*\*\* Hint: This is a fault in theia-sf\.$"
+    ):
         scheduled.handler({"job": "current-user"}, CONTEXT)
     told = capsys.readouterr().out
     assert "correct-horse-battery" not in told

@@ -18,6 +18,8 @@ MODULES: Final = (
     "credentials",
     "detection",
     "flows",
+    "identity/__init__.py",
+    "identity/role_arns.py",
     "policies",
     "scheduled",
     "snowflake",
