@@ -78,7 +78,7 @@ def replace(path: Path, data: bytes, *, expected: bytes | None) -> None:
             if alone:
                 _remove_leftovers(target)
             _check_unchanged(target, path, expected)
-            _write(target, data)
+            write_atomically(target, data)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}."
         raise UsageError(message, hint=_hint(error)) from error
@@ -105,12 +105,17 @@ def _check_unchanged(target: Path, path: Path, expected: bytes | None) -> None:
         raise UsageError(message, hint="Run the command again.")
 
 
-def _write(target: Path, data: bytes) -> None:
+def write_atomically(target: Path, data: bytes) -> None:
+    """Make `data` the content of a file, for its owner alone, whatever is there: see the module.
+
+    Raises:
+        OSError: the file cannot be written; what was there still is.
+    """
     temporary = target.with_name(f".{target.name}{_MARK}{secrets.token_hex(6)}{_ENDING}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 (a descriptor)
-            _keep_owner(descriptor, target)
+            keep_owner(descriptor, target)
             file.write(data)
             file.flush()
             os.fsync(descriptor)
@@ -122,14 +127,14 @@ def _write(target: Path, data: bytes) -> None:
     _sync_folder(target.parent)
 
 
-def _keep_owner(descriptor: int, target: Path) -> None:
-    """Leave root's replacement of a user's file to the user."""
+def keep_owner(made: int | Path, target: Path) -> None:
+    """Leave root's replacement (a path or a descriptor) of a user's file to the user, as far as the system lets us."""
     if os.name != "posix":
         return
     with suppress(OSError):
-        owner = target.stat()
-        if (owner.st_uid, owner.st_gid) != (os.geteuid(), os.getegid()):
-            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        owner, maker = target.stat(), os.stat(made)  # noqa: PTH116 (it may be a descriptor)
+        if (owner.st_uid, owner.st_gid) != (maker.st_uid, maker.st_gid):
+            os.chown(made, owner.st_uid, owner.st_gid)
 
 
 def _sync_folder(folder: Path) -> None:

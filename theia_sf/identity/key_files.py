@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from theia_sf.credentials import private_files
+from theia_sf.credentials.private_files import keep_owner
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.identity.new_keys import encode
 from theia_sf.secret import Secret
@@ -100,7 +101,7 @@ class KeyFile:
         had_key = target.exists()
         try:
             if had_key:
-                _keep_owner(target, new)
+                keep_owner(new, target)
                 with suppress(FileNotFoundError):
                     old.unlink()
                 private_files.replace(old, target.read_bytes(), expected=None)
@@ -141,11 +142,3 @@ def is_encrypted(path: Path) -> bool:
     except UsageError:  # for whatever reason it cannot be read, it is not read as an unencrypted key
         return True
     return False
-
-
-def _keep_owner(target: Path, new: Path) -> None:
-    """Leave root's replacement of a user's file to the user."""
-    found, made = target.stat(), new.stat()
-    if (found.st_uid, found.st_gid) != (made.st_uid, made.st_gid):
-        with suppress(PermissionError):
-            os.chown(new, found.st_uid, found.st_gid)

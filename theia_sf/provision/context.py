@@ -8,7 +8,6 @@ is never taken for the cloud's.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -18,6 +17,7 @@ from typing import Any
 
 import platformdirs
 
+from theia_sf.credentials.private_files import write_atomically
 from theia_sf.errors import UsageError
 
 VARIABLE = "THEIA_SF_CONTEXT_FILE"
@@ -85,15 +85,10 @@ def save(context: Context) -> None:
         UsageError: it cannot be written.
     """
     target = path()
-    new = target.with_name(f"{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(asdict(context), indent=2) + "\n")
-        new.replace(target)
+        write_atomically(target, (json.dumps(asdict(context), indent=2) + "\n").encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
         raise _file_error(error, "written") from error
 
 

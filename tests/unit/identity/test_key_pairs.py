@@ -181,7 +181,7 @@ def test_snowflake_goes_away_before_the_sign_in(
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(key_pairs, "set_key"), (key_pairs, "sign_in_with"), (key_files, "_keep_owner")]
+    ("module", "name"), [(key_pairs, "set_key"), (key_pairs, "sign_in_with"), (key_files, "keep_owner")]
 )
 @pytest.mark.parametrize("done", [False, True])
 def test_a_rotation_that_ends_anywhere_goes_on(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import platformdirs
 
+from theia_sf.credentials.private_files import write_atomically
 from theia_sf.sandbox.aws.accounts import AccessKey
 
 DIRECTORY_VARIABLE: Final = "THEIA_SF_SANDBOX_DIR"
@@ -72,11 +73,7 @@ class SandboxState:
 
     def save(self, directory: Path) -> None:
         """Write the file, at once and complete: whoever sees it sees all of it."""
-        temporary = directory / f"{STATE_FILE}.{self.pid}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(dataclasses.asdict(self), file, indent=2)
-        temporary.replace(directory / STATE_FILE)
+        write_atomically(directory / STATE_FILE, json.dumps(dataclasses.asdict(self), indent=2).encode())
 
 
 def load(directory: Path) -> SandboxState | None:
