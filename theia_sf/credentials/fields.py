@@ -6,6 +6,7 @@ one environment serves all of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -50,6 +51,10 @@ class Field:
     def variables(self) -> tuple[str, ...]:
         """The environment variables that set it, strongest first."""
         return tuple(f"SNOWFLAKE_{name.upper()}" for name in (self.name, *self.spellings))
+
+    def value_in(self, variables: Mapping[str, str]) -> str | None:
+        """Return what sets it among variables: the strongest that is not blank; None if none is."""
+        return next((variables[name] for name in self.variables if variables.get(name, "").strip()), None)
 
     @property
     def keys(self) -> tuple[str, ...]:

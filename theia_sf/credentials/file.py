@@ -64,12 +64,8 @@ class CredentialsFile:
     @property
     def plain(self) -> dict[str, str]:
         """The SNOWFLAKE_* lines that may stand in clear, by field."""
-        found: dict[str, str] = {}
-        for name, entry in FIELDS.items():
-            value = next((self.env.values[key] for key in entry.variables if self.env.values.get(key)), None)
-            if value is not None and not entry.secret:
-                found[name] = value
-        return found
+        values = {name: entry.value_in(self.env.values) for name, entry in FIELDS.items() if not entry.secret}
+        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def clear_secrets(self) -> tuple[str, ...]:

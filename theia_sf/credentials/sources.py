@@ -24,11 +24,8 @@ def from_variables(variables: Mapping[str, str], where: str) -> dict[str, Secret
     Raises:
         UsageError: there are none.
     """
-    found: dict[str, Secret] = {}
-    for name, entry in FIELDS.items():
-        value = next((variables[key] for key in entry.variables if variables.get(key, "").strip()), None)
-        if value is not None:
-            found[name] = Secret(value, mask=entry.secret)
+    values = {name: entry.value_in(variables) for name, entry in FIELDS.items()}
+    found = {name: Secret(value, mask=FIELDS[name].secret) for name, value in values.items() if value is not None}
     if not found:
         message = f"There is no SNOWFLAKE_* value in {where}."
         raise UsageError(message, hint="Such as SNOWFLAKE_ACCOUNT, SNOWFLAKE_USER and SNOWFLAKE_PASSWORD.")

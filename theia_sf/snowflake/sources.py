@@ -113,12 +113,8 @@ def _of_flags(flags: SignIn) -> Source:
 
 
 def _of_variables(environ: Mapping[str, str]) -> Source:
-    found: dict[str, str] = {}
-    for entry in FIELDS.values():
-        value = next((environ[name] for name in entry.variables if environ.get(name, "").strip()), None)
-        if value is not None:
-            found[entry.name] = value
-    return _known(VARIABLES_NAME, found)
+    values = {name: entry.value_in(environ) for name, entry in FIELDS.items()}
+    return _known(VARIABLES_NAME, {name: value for name, value in values.items() if value is not None})
 
 
 def _open_credentials_file(flags: SignIn, environ: Mapping[str, str], *, needed: bool) -> Source | None:
