@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from theia_sf.cli.output import sanitize
-from theia_sf.errors import TheiaError, UsageError
-from theia_sf.secret import redact
+from theia_sf.errors import InterruptedByUserError, TheiaError, UsageError
+from theia_sf.secret import Secret, redact
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,6 +52,25 @@ def working(message: str) -> Generator[None]:
         return
     with sys.modules[__name__].stderr.status(sanitize(message)):
         yield
+
+
+def ask_hidden(question: str, *, mask: bool = True) -> Secret:
+    """Ask for a line that nobody sees being typed.
+
+    Args:
+        question: with the ": " at its end.
+        mask: as of `Secret`.
+
+    Raises:
+        InterruptedByUserError: the input ended (Ctrl-D).
+    """
+    import getpass
+
+    try:
+        return Secret(getpass.getpass(question, stream=sys.stderr), mask=mask)
+    except EOFError as error:
+        message = "Nothing was changed, as the input ended."
+        raise InterruptedByUserError(message) from error
 
 
 def confirm(question: str, *, yes: bool, needs_yes: bool = False) -> None:

@@ -199,14 +199,15 @@ def ask_passphrase() -> Secret:
 
     Raises:
         TheiaError: it is empty, or the second is another one.
+        InterruptedByUserError: the input ended.
     """
-    import getpass
+    from theia_sf.cli.console import ask_hidden
 
-    first = Secret(getpass.getpass("Passphrase for the new private key: "))
+    first = ask_hidden("Passphrase for the new private key: ")
     if not first:
         message = "The passphrase is empty, so no key was made."
         raise TheiaError(message, hint="Use --no-passphrase to leave the private key unencrypted.")
-    if Secret(getpass.getpass("The same again: ")) != first:
+    if ask_hidden("The same again: ") != first:
         message = "The two passphrases differ, so no key was made."
         raise TheiaError(message)
     return first

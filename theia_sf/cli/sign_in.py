@@ -9,7 +9,6 @@ A command takes them all as one parameter::
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import wraps
@@ -17,6 +16,7 @@ from typing import Annotated, Any, Final, get_type_hints
 
 import typer
 
+from theia_sf.cli import console
 from theia_sf.snowflake.passcodes import ASKER
 from theia_sf.snowflake.sign_in import SignIn
 
@@ -105,7 +105,7 @@ def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
 @contextmanager
 def asking_for_passcodes() -> Generator[None]:
     """Have logins that need a passcode ask for it, if stdin and stderr are a terminal."""
-    token = ASKER.set(_ask_passcode if sys.stdin.isatty() and sys.stderr.isatty() else None)
+    token = ASKER.set(_ask_passcode if console.is_interactive() else None)
     try:
         yield
     finally:
@@ -113,5 +113,4 @@ def asking_for_passcodes() -> Generator[None]:
 
 
 def _ask_passcode(who: str) -> str:
-    text = f"Passcode of {who} (nothing: confirm on the device)"
-    return str(typer.prompt(text, default="", show_default=False, hide_input=True, err=True))
+    return console.ask_hidden(f"Passcode of {who} (nothing: confirm on the device): ").reveal()

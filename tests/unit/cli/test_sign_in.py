@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import getpass
+import sys
 from typing import Annotated
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from theia_sf.cli import console
 from theia_sf.cli.sign_in import OPTIONS, SignIn, with_sign_in
+from theia_sf.errors import InterruptedByUserError
 from theia_sf.secret import Secret
 from theia_sf.snowflake import passcodes
 
@@ -88,7 +92,7 @@ def test_a_passcode_is_asked_for_at_a_terminal_alone(monkeypatch, terminal):
     asked = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: terminal, raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
-    monkeypatch.setattr(typer, "prompt", lambda text, **how: asked.append((text, how)) or " 123456 ")
+    monkeypatch.setattr(getpass, "getpass", lambda text, stream: asked.append((text, stream)) or " 123456 ")
 
     @with_sign_in
     def command(*, sign_in: SignIn) -> None:
@@ -96,8 +100,22 @@ def test_a_passcode_is_asked_for_at_a_terminal_alone(monkeypatch, terminal):
 
     command()
     assert len(asked) == terminal
-    for text, how in asked:
+    for text, stream in asked:
         assert "ALICE" in text
-        assert how["hide_input"]
-        assert how["err"]
+        assert stream is sys.stderr
     assert passcodes.ask("ALICE") is None, "nobody is asked outside of a command"
+
+
+def test_an_input_that_ends_is_no_passcode(monkeypatch):
+    def end(text, stream):
+        raise EOFError
+
+    monkeypatch.setattr(console, "is_interactive", lambda: True)
+    monkeypatch.setattr(getpass, "getpass", end)
+
+    @with_sign_in
+    def command(*, sign_in: SignIn) -> None:
+        passcodes.ask("ALICE")
+
+    with pytest.raises(InterruptedByUserError, match="the input ended"):
+        command()
