@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from theia_sf.credentials.private_files import write_atomically
 from theia_sf.sandbox.aws.accounts import ACCOUNT_ID
 from theia_sf.sandbox.aws.endpoint import DEFAULT_REGION
 from theia_sf.sandbox.daemon import services
@@ -34,7 +35,7 @@ def serve(directory: Path, ports: Ports) -> None:
         signal.signal(number, end)
     with services.running(ports) as sandbox:
         key_path = directory / KEY_FILE
-        key_path.write_text(sandbox.private_key, encoding="utf-8")  # its owner's alone, by the umask
+        write_atomically(key_path, sandbox.private_key.encode())
         _describe(sandbox, key_path).save(directory)
         ended.wait()
 
