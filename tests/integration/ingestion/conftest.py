@@ -195,7 +195,7 @@ class Pipeline:
         )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # moto's registries are the process's: they must be free again for the next module
 def services() -> Iterator[Services]:
     with running(Ports(0, 0, 0, 0, 0)) as started:
         yield started
