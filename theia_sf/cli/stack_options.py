@@ -111,7 +111,7 @@ def _service_user(name: str | None, role_arn: str | None, public_key: Path | Non
         for note in role.notes:
             console.note(note)
         return ServiceUser(fold(name), role_arn=role.arn)
-    from theia_sf.provision.public_keys import read_public_key
+    from theia_sf.snowflake.public_keys import read_public_key
 
     assert public_key is not None  # noqa: S101  one of the two is given
     return ServiceUser(fold(name), public_key=read_public_key(public_key))

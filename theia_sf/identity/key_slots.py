@@ -5,7 +5,6 @@ https://docs.snowflake.com/en/user-guide/key-pair-auth
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +19,8 @@ from theia_sf.snowflake.authenticators import KEY_PAIR
 from theia_sf.snowflake.connect import session
 from theia_sf.snowflake.errors import PrivilegeMissingError
 from theia_sf.snowflake.identifiers import exact, literal
-from theia_sf.snowflake.keys import PrivateKey, fingerprint, pem, public_der
+from theia_sf.snowflake.keys import PrivateKey, fingerprint, pem
+from theia_sf.snowflake.public_keys import public_text
 from theia_sf.snowflake.query import execute
 from theia_sf.snowflake.settings import ConnectionSettings
 
@@ -53,8 +53,7 @@ def slots_of(user: User) -> tuple[KeySlot, KeySlot]:
 
 def set_statement(user: User, slot: KeySlot, key: PrivateKey) -> str:
     """Return the SQL that gives the user the key's public half."""
-    public = base64.b64encode(public_der(key)).decode()
-    return f"ALTER USER {exact(user.name)} SET {slot.name} = {literal(public)}"
+    return f"ALTER USER {exact(user.name)} SET {slot.name} = {literal(public_text(key.public_key()))}"
 
 
 def set_key(connection: SnowflakeConnection, user: User, slot: KeySlot, key: PrivateKey) -> KeySlot:

@@ -142,9 +142,5 @@ def pem(key: PrivateKey) -> str:
 
 def fingerprint(key: PrivateKey) -> str:
     """Return `SHA256:…` of the public key, as DESC USER shows it in RSA_PUBLIC_KEY_FP."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(public_der(key)).digest()).decode()
-
-
-def public_der(key: PrivateKey) -> bytes:
-    """Return the public key as SubjectPublicKeyInfo DER; its base64 is what RSA_PUBLIC_KEY of a user takes."""
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return "SHA256:" + base64.b64encode(hashlib.sha256(public).digest()).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import threading
@@ -24,6 +23,7 @@ from theia_sf.sandbox import credentials
 from theia_sf.secret import Secret
 from theia_sf.snowflake import keys
 from theia_sf.snowflake.connect import session
+from theia_sf.snowflake.public_keys import public_text
 from theia_sf.snowflake.query import execute, fetch_all, fetch_records
 from theia_sf.snowflake.settings import ConnectionSettings, SignIn, resolve
 
@@ -216,7 +216,7 @@ def test_a_key_pair_its_slot_and_its_revocation(
     path = tmp_path / "key.p8"
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     path.chmod(0o600)
-    public = base64.b64encode(keys.public_der(key)).decode()
+    public = public_text(key.public_key())
     execute(admin, f"CREATE USER {USER} TYPE = SERVICE RSA_PUBLIC_KEY_2 = '{public}'")
     sign_in_by({"SNOWFLAKE_USER": USER, "SNOWFLAKE_PRIVATE_KEY_PATH": str(path)})
     code, found = doctor(capsys)

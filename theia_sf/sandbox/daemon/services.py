@@ -7,7 +7,6 @@ import logging
 import secrets
 import socket
 import threading
-from base64 import b64encode
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +28,8 @@ from theia_sf.sandbox.providers.snowflake.session import Login
 from theia_sf.sandbox.snowflake.account import Account
 from theia_sf.sandbox.snowflake.app import create_app
 from theia_sf.sandbox.snowpipe.service import Snowpipe
-from theia_sf.snowflake.keys import pem, public_der
+from theia_sf.snowflake.keys import pem
+from theia_sf.snowflake.public_keys import public_text
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def running(ports: Ports) -> Generator[Services]:
         stack.callback(snowpipe.stop)
 
         key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
-        account.catalog.users[USER].rsa_public_key = b64encode(public_der(key)).decode()
+        account.catalog.users[USER].rsa_public_key = public_text(key.public_key())
         login = Login(
             account=f"{account.organization_name}-{account.account_name}",
             host=HOST,

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from theia_sf.errors import UsageError
 
 _FEWEST_BITS: Final = 2048  # https://docs.snowflake.com/en/user-guide/key-pair-auth
-_LARGEST_FILE: Final = 100_000
+_LARGEST_FILE: Final = 100_000  # bytes
 _HINT: Final = "It must be an RSA or EC public key: PEM, DER, or base64 of DER."
 
 
@@ -51,6 +51,11 @@ def read_public_key(path: Path) -> str:
     if isinstance(key, RSAPublicKey) and key.key_size < _FEWEST_BITS:
         msg = f"The public key in {path} has {key.key_size} bits, and Snowflake wants {_FEWEST_BITS} or more."
         raise UsageError(msg, hint="Make another key pair: theia-sf keypair create, or openssl genrsa 2048.")
+    return public_text(key)
+
+
+def public_text(key: RSAPublicKey | EllipticCurvePublicKey) -> str:
+    """Return a key as RSA_PUBLIC_KEY of a user takes it: base64 of SubjectPublicKeyInfo DER, on one line."""
     return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
