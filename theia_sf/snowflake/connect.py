@@ -115,7 +115,8 @@ def connect(
     except EOFError as error:  # the connector asked for the browser's answer, and there is nobody
         raise no_browser() from error
     except (OSError, ValueError, TypeError) as error:
-        message = f"The Snowflake connector does not accept the settings: {str(error).splitlines()[0]}."
+        words = str(error).partition("\n")[0] or type(error).__name__
+        message = f"The Snowflake connector does not accept the settings: {words}."
         raise UsageError(message) from error
 
 
@@ -165,6 +166,6 @@ def signed_in_account(settings: ConnectionSettings) -> str:
     Raises:
         ConnectionFailedError: as `connect`.
     """
-    with connect(settings) as connection:
+    with session(settings) as connection:
         ((organization, account),) = fetch_all(connection, "SELECT CURRENT_ORGANIZATION_NAME(), CURRENT_ACCOUNT_NAME()")
     return f"{organization}-{account}"
