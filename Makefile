@@ -36,9 +36,9 @@ test: pulumi ## Run every kind of test at reduced size (about 4 min)
 	@echo "test: unit, integration and e2e tests (about 4 min on two cores)" >&2
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not soak' tests
 
-soak: pulumi ## Run the tests at the counts that the acceptance lists name (about 3 min)
-	@echo "soak: the large counts (about 3 min on two cores)" >&2
-	@$(BIN)/python -m pytest -q -m soak --timeout 900 tests
+soak: pulumi ## Run the tests at the counts that the acceptance lists name (about 5 min)
+	@echo "soak: the large counts (about 5 min on two cores)" >&2
+	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python -m pytest -q -m soak --timeout 900 tests
 
 lint: setup ## Run ruff, pyright, import-linter and the freshness checks
 	@$(BIN)/ruff check .
