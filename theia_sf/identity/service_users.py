@@ -186,7 +186,7 @@ def _check_roles(connection: SnowflakeConnection, roles: tuple[str, ...]) -> Non
         names = [row["name"] for row in fetch_records(connection, f"SHOW ROLES LIKE {like_pattern(role)}")]
         if role not in names:
             message = f"There is no Snowflake role {role} that could be granted."
-            raise UsageError(message, hint="`SHOW ROLES` lists them; onboard prints the name of its reader role.")
+            raise UsageError(message, hint="`SHOW ROLES` lists them; `theia-sf status` names a stack's reader role.")
 
 
 def _bound_elsewhere(wanted: ServiceUser, holder: Binding) -> UsageError:

@@ -26,7 +26,15 @@ from theia_sf.snowflake.settings import ConnectionSettings, resolve
 from theia_sf.snowflake.sign_in import SignIn
 
 AUDIENCE: Final = "snowflakecomputing.com"
+_PATH_FLAG: Final = "--impersonation-path ARN"
 _PREFIX: Final = "workload_identity_"  # of the fields that say how a workload signs in
+
+
+_NOT_LOOKED_UP: Final = (
+    "No Snowflake user is bound to this role. If one was meant to be, it may have been bound by an ARN with a path,"
+    " such as role/service-role/NAME: `theia-sf workload-identity list`, signed in as an administrator, marks it as broken,"
+    " and the command to mend it takes that user's name."
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,8 @@ def find_caller(region: str | None, impersonation_path: tuple[str, ...] = ()) ->
     try:
         role = path[-1] if path else parse_role_arn(arn)
     except UsageError as error:
-        return Caller(arn, None, fault=error.message)
+        fault = f"{error.message} Run this where the workload runs, or name the role that it assumes by {_PATH_FLAG}."
+        return Caller(arn, None, fault=fault)
     return Caller(arn, role)
 
 
@@ -173,7 +182,7 @@ def _explain(caller: Caller, role: RoleArn, bindings: Bindings | None, issuer: s
         statement = ServiceUser(name, role, issuer).alter_statement(identity=True)
     else:
         name = re.sub(r"[^A-Z0-9_]+", "_", role.name.upper())
-        fault = "No Snowflake user is bound to this role." if bindings else None
+        fault = "No Snowflake user is bound to this role." if bindings else _NOT_LOOKED_UP
         statement = ServiceUser(name, role, issuer).create_statement()
     command = f"theia-sf workload-identity create {name} --role-arn {role.arn}"
     command += f" --issuer {issuer}" if issuer else ""

@@ -53,6 +53,7 @@ def test_nobody() -> None:
     for found in (Bindings(()), bindings("another-role"), None):
         told = finding(found)
         assert told.user is None
+        assert ("may have been bound by an ARN with a path" in (told.fault or "")) == (found is None)
         assert told.statement == (
             'CREATE USER "FLOW_READER" TYPE = SERVICE WORKLOAD_IDENTITY = (TYPE = AWS ARN ='
             " 'arn:aws:iam::123456789012:role/flow-reader');"
@@ -116,6 +117,7 @@ def test_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     for arn in ("arn:aws:iam::123456789012:user/anna", "arn:aws:iam::123456789012:root"):
         nobody = caller(arn)
         assert (nobody.role, "not a role" in (nobody.fault or "")) == (None, True)
+        assert "--impersonation-path ARN" in (nobody.fault or "")
     last = "arn:aws:iam::123456789012:role/shared"
     found = caller(ROLE.given, "arn:aws:iam::123456789012:role/first", last)
     assert (found.arn, found.role and found.role.arn) == (ROLE.given, last)
