@@ -1,10 +1,9 @@
-"""Secrets in AWS Secrets Manager: JSON objects of text."""
+"""Secrets in AWS Secrets Manager that are JSON objects."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from botocore.exceptions import ClientError
@@ -25,10 +24,8 @@ class SecretMissingError(UsageError):
     """There is no such secret in the region, or it has no value any more."""
 
 
-def read_secret(secret_id: str, region: str | None = None) -> dict[str, str]:
+def read_secret(secret_id: str, region: str | None = None) -> dict[str, Any]:
     """Return the entries of a secret that is a JSON object; the caller wraps those that are secret.
-
-    Numbers and booleans become their JSON text; lists become their items with commas between.
 
     Args:
         secret_id: its name or ARN; an ARN's own region wins.
@@ -72,26 +69,18 @@ def secret_region(secret_id: str, region: str | None) -> str:
     return found
 
 
-def _entries(text: str, secret_id: str) -> dict[str, str]:
+def _entries(text: str, secret_id: str) -> dict[str, Any]:
     try:
         parsed: Any = json.loads(text)
     except ValueError:
         message = f"The secret {secret_id} in AWS Secrets Manager is no JSON."
         raise UsageError(message, hint=_FORM) from None  # the error holds the whole secret
-    if not isinstance(parsed, Mapping):
+    if not isinstance(parsed, dict):
         message = f"The secret {secret_id} in AWS Secrets Manager is JSON, but no object."
         raise UsageError(message, hint=_FORM)
-    return {str(key): _text(value) for key, value in cast("Mapping[Any, Any]", parsed).items() if value is not None}
+    return cast("dict[str, Any]", parsed)
 
 
 _FORM: Final = (
     'It must be an object whose keys are those of connections.toml: {"account": "ORG-ACCOUNT", "user": "NAME", …}.'
 )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return ",".join(_text(item) for item in cast("list[Any]", value))
-    return json.dumps(value)

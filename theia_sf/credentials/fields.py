@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, cast
 
 # Keys that SnowSQL's configuration file had, which Snowflake's tools still read.
 _OLD_KEYS: Final = {
@@ -114,6 +114,25 @@ PROOFS: Final = frozenset(
         "workload_identity_provider",
     }
 )
+
+
+def settings_in(entries: Mapping[str, Any]) -> dict[str, str]:
+    """Return the settings among the entries of a table in TOML or of an object in JSON.
+
+    Returns:
+        Field to value, as it would stand in a variable: a list as its items with commas between. Entries of other
+        names, and those without a value, are left out.
+    """
+    known = {key: FIELD_OF_KEY.get(key.lower()) for key in entries}
+    return {name: text for key, name in known.items() if name is not None and (text := _text(entries[key])).strip()}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(_text(item) for item in cast("list[Any]", value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
 
 
 def of_part(part: Part) -> frozenset[str]:

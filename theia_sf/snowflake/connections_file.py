@@ -15,7 +15,7 @@ from typing import Any, cast
 from platformdirs import PlatformDirs
 
 from theia_sf.credentials import private_files
-from theia_sf.credentials.fields import FIELD_OF_KEY
+from theia_sf.credentials.fields import settings_in
 from theia_sf.errors import ConnectionFailedError, UsageError
 from theia_sf.secret import redact
 
@@ -60,12 +60,7 @@ def read_connection(name: str, environ: Mapping[str, str]) -> tuple[dict[str, st
         raise UsageError(
             message, hint=f"Its heading must be [{name}] in connections.toml, [connections.{name}] in config.toml."
         )
-    values: dict[str, str] = {}
-    for key, value in cast("dict[str, Any]", entry).items():
-        field, text = FIELD_OF_KEY.get(key.lower()), _text(value)
-        if field is not None and text.strip():
-            values[field] = text
-    return values, path
+    return settings_in(cast("dict[str, Any]", entry)), path
 
 
 def _connections(environ: Mapping[str, str]) -> tuple[dict[str, Any], Path]:
@@ -97,12 +92,3 @@ def _load(path: Path) -> dict[str, Any]:
         message = f"{path} is not valid TOML: {redact(str(error).splitlines()[0])}."
         hint = "Values that are text stand in quotation marks, and each connection begins with its name in brackets."
         raise UsageError(message, hint=hint) from error
-
-
-def _text(value: Any) -> str:
-    """Return a value of TOML as the same setting would stand in a variable."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return ",".join(str(item) for item in cast("list[Any]", value))
-    return str(value)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from theia_sf.credentials.fields import FIELD_OF_KEY, FIELDS, PROOFS, Part, of_part
+from theia_sf.credentials.fields import FIELDS, PROOFS, Part, of_part, settings_in
 from theia_sf.errors import UsageError
 from theia_sf.secret import Secret
 from theia_sf.snowflake.accounts import parse_account
@@ -158,9 +158,7 @@ def _open_secret(flags: SignIn, environ: Mapping[str, str], *, needed: bool) -> 
         return None
     from theia_sf.aws.secrets import read_secret  # noqa: PLC0415 (boto3 is needed for this source only)
 
-    found = {
-        FIELD_OF_KEY[key.lower()]: text for key, text in read_secret(secret_id).items() if key.lower() in FIELD_OF_KEY
-    }
+    found = settings_in(read_secret(secret_id))
     if "account" not in found and not PROOFS & found.keys():
         message = f"The secret {secret_id} in AWS Secrets Manager has neither an account nor credentials for Snowflake."
         hint = (

@@ -40,7 +40,7 @@ def read(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any] | str, secret_i
 def test_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
     text = '{"account": "ORG-ACCT", "port": 8443, "flag": true, "path": ["arn:1", "arn:2"], "role": null}'
     found, asked = read(monkeypatch, {"SecretString": text})
-    assert found == {"account": "ORG-ACCT", "port": "8443", "flag": "true", "path": "arn:1,arn:2"}
+    assert found == {"account": "ORG-ACCT", "port": 8443, "flag": True, "path": ["arn:1", "arn:2"], "role": None}
     assert asked == [("eu-west-1", "theia")]
     assert redact(f"error near {text}") == "error near ***"
     assert redact("ORG-ACCT") == "ORG-ACCT", "what is no secret can be told"
