@@ -12,9 +12,14 @@ from theia_sf.cli.output import OutputFormat
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection
+
     from theia_sf.identity.key_pairs import KeyPair
 
 _MINUTE = 60  # seconds
+# Seconds that the session does nothing while it waits. Snowflake ends one after four hours:
+# https://docs.snowflake.com/en/user-guide/session-policies
+_IDLE = 30 * _MINUTE
 _MADE = {
     "user": "User",
     "slot": "Slot",
@@ -133,7 +138,7 @@ def rotate(  # noqa: PLR0917 (Typer calls with keywords)
                 f"theia-sf keypair retire {made.user} {made.option}"
             )
             return
-        _wait(retire_after)
+        _wait(retire_after, connection)
         target = key_pairs.read_target(connection, name, settings, check=not no_sign_in)
         key_pairs.retire(target, store)
         note(f"The old key {made.old_fingerprint} is no longer valid.")
@@ -202,13 +207,17 @@ def show(name: key_options.UserName, *, sign_in: SignIn, output: options.Output 
     render(rows, output, columns=_SLOTS)
 
 
-def _wait(minutes: float) -> None:
+def _wait(minutes: float, connection: SnowflakeConnection) -> None:
     import time
 
     from theia_sf.cli.console import working
+    from theia_sf.identity.users import current_user
 
+    end = time.monotonic() + minutes * _MINUTE
     with working(f"Waiting {minutes:g} minutes before the old key ends; until then Ctrl-C keeps it."):
-        time.sleep(minutes * _MINUTE)
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _IDLE))
+            current_user(connection)
 
 
 def _show(made: KeyPair, output: OutputFormat) -> None:

@@ -14,6 +14,8 @@ from snowflake.connector.errors import DatabaseError
 
 from tests.integration.conftest import Sandbox
 from tests.integration.identity.conftest import Admin
+from theia_sf.cli import keypair
+from theia_sf.identity import users
 from theia_sf.secret import Secret
 from theia_sf.snowflake.keys import der, fingerprint, load_private_key
 
@@ -59,7 +61,7 @@ def test_rotation_under_a_running_client(
     role = admin.role_that_may(f"MODIFY PROGRAMMATIC AUTHENTICATION METHODS ON USER {user}", user)
     admin.run(f"ALTER USER {user} SET DEFAULT_ROLE = {role}")
     assert theia_sf("keypair", "create", user, "--key-file", str(path), "--no-passphrase", "--curve", "P-256")[0] == 0
-    for name in ("SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE", "SNOWFLAKE_USER"):
+    for name in ("SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE", "SNOWFLAKE_USER", "SNOWFLAKE_ACCOUNT"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_PATH", str(path))
     in_memory = der(load_private_key(path=path))
@@ -120,7 +122,7 @@ def test_into_the_encrypted_file(
     assert (code, f"holds the credentials of the user {user}" in err) == (2, True)
     assert path.read_text() == text
 
-    for name in ("SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE", "SNOWFLAKE_USER"):
+    for name in ("SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE", "SNOWFLAKE_USER", "SNOWFLAKE_ACCOUNT"):
         monkeypatch.delenv(name)
     own = ("--credentials-file", str(path))
     code, out, err = theia_sf("keypair", "rotate", user, *own, "-o", "json")
@@ -158,3 +160,20 @@ def test_a_sign_in_that_is_refused(admin: Admin, theia_sf: Run, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
     code, _, err = theia_sf("keypair", "create", user, "--key-file", str(path), "--no-passphrase", "--no-sign-in")
     assert (code, path.exists()) == (0, True), err
+
+
+def test_the_old_key_ends_by_itself(
+    admin: Admin, theia_sf: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, path = admin.user(), tmp_path / "key.p8"
+    arguments = (user, "--key-file", str(path))
+    assert theia_sf("keypair", "create", *arguments, "--no-passphrase")[0] == 0
+    first = fingerprints(admin, user)[0]
+    asked, ask = [], users.current_user
+    monkeypatch.setattr(users, "current_user", lambda connection: asked.append(ask(connection)))
+    monkeypatch.setattr(keypair, "_IDLE", 0.1)
+    code, _, err = theia_sf("keypair", "rotate", *arguments, "--retire-after", "0.005")
+    assert len(asked) > 1, "an idle session would end before a long wait does"
+    assert (code, f"{first} is no longer valid" in err) == (0, True), err
+    assert fingerprints(admin, user) == ["null", fingerprint(load_private_key(path=path))]
+    assert not (tmp_path / "key.p8.old").exists()
