@@ -21,10 +21,10 @@ LARGEST_PLAINTEXT: Final = 4096  # bytes. https://docs.aws.amazon.com/kms/latest
 _DENIED: Final = "AccessDeniedException"
 # Codes of https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html: what they say of the key, what to do.
 _UNUSABLE: Final = {
-    "DisabledException": ("is disabled", "`aws kms enable-key --key-id {key}` enables it."),
+    "DisabledException": ("is disabled", "`aws kms enable-key {at}` enables it."),
     "KMSInvalidStateException": (
         "is not in a state to be used",
-        "`aws kms describe-key --key-id {key}` tells which state it is in.",
+        "`aws kms describe-key {at}` tells which state it is in.",
     ),
     "InvalidKeyUsageException": (
         "is not a key for symmetric encryption",
@@ -34,7 +34,7 @@ _UNUSABLE: Final = {
 }
 _PENDING: Final = (
     "is pending deletion",
-    "`aws kms cancel-key-deletion --key-id {key}` saves it, and `aws kms enable-key --key-id {key}` makes it usable.",
+    "`aws kms cancel-key-deletion {at}` saves it, and `aws kms enable-key {at}` makes it usable.",
 )
 
 
@@ -152,5 +152,6 @@ class KmsValues:
         if code in _UNUSABLE:
             pending = "pending deletion" in str(error.response.get("Error", {}).get("Message", "")).lower()
             state, hint = _PENDING if pending else _UNUSABLE[code]
-            return AwsError(f"The KMS key {self.key_id} {state}.", code=code, hint=hint.format(key=self.key_id))
+            at = f"--key-id {self.key_id} --region {self.region}"
+            return AwsError(f"The KMS key {self.key_id} {state}.", code=code, hint=hint.format(at=at))
         return None

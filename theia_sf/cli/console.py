@@ -68,7 +68,11 @@ def ask_hidden(question: str, *, mask: bool = True) -> Secret:
 
     try:
         return Secret(getpass.getpass(question, stream=sys.stderr), mask=mask)
+    except KeyboardInterrupt:
+        note("")  # the terminal shows no ^C here, and no line end
+        raise
     except EOFError as error:
+        note("")
         message = "Nothing was changed, as the input ended."
         raise InterruptedByUserError(message) from error
 

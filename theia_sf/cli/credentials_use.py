@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -51,7 +52,7 @@ def check(credentials_file: CredentialsPath = None, output: Output = OutputForma
     elsewhere = {"THEIA_SF_CONNECTION", "THEIA_SF_SECRET_ID"}
     environ = {name: value for name, value in beside(values, os.environ).items() if name not in elsewhere}
     settings = resolve(SignIn(credentials_file=str(file.path)), environ)
-    with session(settings, query_tag="theia-sf credentials check") as connection:
+    with _blaming(file), session(settings, query_tag="theia-sf credentials check") as connection:
         ((organization, account, user, role),) = fetch_all(
             connection,
             "SELECT CURRENT_ORGANIZATION_NAME(), CURRENT_ACCOUNT_NAME(), CURRENT_USER(), CURRENT_ROLE()",
@@ -142,6 +143,19 @@ def _decrypted(named: str | None) -> tuple[CredentialsFile, dict[str, Secret]]:
         raise UsageError(message, hint="`theia-sf credentials encrypt` writes them.")
     apply_aws(file)
     return file, values_of(file)
+
+
+@contextmanager
+def _blaming(file: CredentialsFile) -> Generator[None]:
+    """Say of a refused sign-in where its values are: the error itself speaks of variables."""
+    from theia_sf.snowflake.errors import LoginRefusedError
+
+    try:
+        yield
+    except LoginRefusedError as error:
+        where = f"The values are those of {file.path}: `theia-sf credentials encrypt` changes them."
+        error.hint = f"{error.hint} {where}" if error.hint else where
+        raise
 
 
 def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:

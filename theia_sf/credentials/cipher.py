@@ -125,9 +125,9 @@ def _decrypt(field: str, token: Token, kms: KmsValues) -> str:
         data_key = kms.decrypt(token.data_key, token.context)
         nonce, sealed = token.ciphertext[:_NONCE_BYTES], token.ciphertext[_NONCE_BYTES:]
         return _aead(data_key).decrypt(nonce, sealed, _associated(token.context)).decode()
-    except WrongKeyError as error:
-        raise _foreign_key(field, token, kms.key_id) from error
-    except (WrongCiphertextError, InvalidTag, ValueError) as error:
+    except (WrongKeyError, WrongCiphertextError, InvalidTag, ValueError) as error:
+        if isinstance(error, WrongKeyError) and kms.key_id != token.key_arn:
+            raise _foreign_key(field, token, kms.key_id) from error
         message = f"KMS does not decrypt {_variable(field)}: the value was changed, or is not theia-sf's."
         hint = "Restore the file from a copy, or enter the value again with `theia-sf credentials encrypt`."
         raise UndecipherableError(message, hint=hint) from error

@@ -58,6 +58,10 @@ class EnvFile:
         """Every name that stands in the file, with a value or without."""
         return frozenset(binding.key for binding in self._bindings if binding.key is not None)
 
+    def unreadable(self) -> dict[int, str]:
+        """Line number to text of what is neither an assignment nor a comment, such as a quote that is not closed."""
+        return {binding.original.line: binding.original.string for binding in self._bindings if binding.error}
+
     def with_values(self, values: Mapping[str, str]) -> bytes:
         """Return the file with these values; every byte that belongs to no line of these names is as before.
 

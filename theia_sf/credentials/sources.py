@@ -45,9 +45,27 @@ def from_text(data: bytes, where: str) -> dict[str, Secret]:
     except UnicodeDecodeError as error:
         message = f"{where} is not text in UTF-8."
         raise UsageError(message) from error
-    if text.lstrip().startswith("{"):
+    if _is_json(text):
         return _from_json(text, where)
-    return from_variables(EnvFile(data).values, where)
+    file = EnvFile(data)
+    for line, unreadable in file.unreadable().items():
+        if _PREFIX.upper() in unreadable:  # other lines are no concern of ours
+            message = f"Line {line} of {where} cannot be read as NAME=value."
+            raise UsageError(message, hint="Look for a quote that is not closed.")
+    return from_variables(file.values, where)
+
+
+def unknown_lines(data: bytes) -> tuple[str, ...]:
+    """Return the SNOWFLAKE_* variables with a value in such a file that `from_text` does not know, and leaves out."""
+    if _is_json(data.decode("utf-8-sig", "replace")):  # where what is not known is refused
+        return ()
+    known = {variable for entry in FIELDS.values() for variable in entry.variables}
+    found = EnvFile(data).values.items()
+    return tuple(name for name, value in found if value and name.startswith(_PREFIX.upper()) and name not in known)
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip().startswith("{")
 
 
 def _from_json(text: str, where: str) -> dict[str, Secret]:
@@ -56,14 +74,20 @@ def _from_json(text: str, where: str) -> dict[str, Secret]:
     except json.JSONDecodeError as error:
         message = f"{where} is no valid JSON: {error.msg} in line {error.lineno}."
         raise UsageError(message) from None  # the error holds the whole document
+    except RecursionError:
+        message = f"{where} is no valid JSON for credentials: it is nested too deeply."
+        raise UsageError(message) from None
     found: dict[str, Secret] = {}
     for key, value in cast("dict[str, Any]", loaded).items():
         name = FIELD_OF_KEY.get(key.lower().removeprefix(_PREFIX))
         if name is None:
             message = f"{where} has an entry {key!r}, which is no setting of a sign-in to Snowflake."
             raise UsageError(message, hint="Known are " + ", ".join(FIELDS) + ".")
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             continue
+        if name in found:
+            message = f"{where} has the {name.replace('_', ' ')} twice, the second time as {key!r}."
+            raise UsageError(message, hint="Leave one of them.")
         if not isinstance(value, (str, int)):
             message = f"The entry {key!r} in {where} is no text."
             raise UsageError(message)

@@ -24,6 +24,7 @@ _MARK: Final = "theia-sf.v1."
 _PARTS: Final = 3
 _CHECK_BYTES: Final = 6
 _AGAIN: Final = "Enter the value again with `theia-sf credentials encrypt`."
+_AGAIN_LOWER: Final = _AGAIN[0].lower() + _AGAIN[1:]
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _SHORTEST_BLOB: Final = 100  # characters; KMS's ciphertexts are longer
 
@@ -82,12 +83,13 @@ def parse(text: str, variable: str, field: str) -> Token:
     """
     if not text.startswith(_MARK):
         message = f"{variable} {_foreign(text)}."
-        raise UsageError(message, hint=_AGAIN)
+        hint = f"Install a newer theia-sf, or: {_AGAIN_LOWER}" if text.startswith("theia-sf.") else _AGAIN
+        raise UsageError(message, hint=hint)
     body, _, check = text.rpartition(".")
     parts = body.removeprefix(_MARK).split(".")
     if len(parts) != _PARTS or check != _check(body):
         message = f"The value of {variable} is damaged: part of it was changed or cut off."
-        raise UsageError(message, hint=f"Restore the file from a copy, or: {_AGAIN[0].lower()}{_AGAIN[1:]}")
+        raise UsageError(message, hint=f"Restore the file from a copy, or: {_AGAIN_LOWER}")
     token = _parse_parts(parts, variable)
     if token.field != field:
         message = f"{variable} holds what was encrypted as the {_words(token.field)}: values cannot change places."

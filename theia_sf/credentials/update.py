@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from theia_sf.aws.errors import AwsError
 from theia_sf.aws.kms_values import KmsValues
 from theia_sf.aws.session import resolve_region
 from theia_sf.credentials import cipher, private_files
@@ -107,7 +108,7 @@ def put(path: Path, values: Mapping[str, Secret], *, key_id: str | None = None, 
     kept = file.fields - values.keys() - gone
     kms = key_for(file, key_id, region)
     arn = kms.arn()
-    _check_one_key(file, kept, arn)
+    _check_one_key(file, kept, kms, region)
     written = cipher.encrypt(values, kms)
     _write(file, before, written, gone)
     return Update(path, arn, _sorted(written), _sorted(kept), _sorted(gone))
@@ -161,15 +162,30 @@ def key_for(file: CredentialsFile, key_id: str | None, region: str | None) -> Km
     return KmsValues(named, resolve_region(region))
 
 
-def _check_one_key(file: CredentialsFile, kept: AbstractSet[str], arn: str) -> None:
-    """Refuse to leave values under two keys in one file, or under another than its own line names."""
+def _check_one_key(file: CredentialsFile, kept: AbstractSet[str], kms: KmsValues, region: str | None) -> None:
+    """Refuse to leave values under two keys in one file, or under another than AWS_KMS_KEY_ID names."""
+    arn = kms.arn()
     other = next((file.token(name).key_arn for name in sorted(kept) if file.token(name).key_arn != arn), None)
     line = file.key_id(os.environ)
-    if other is None and line is not None and cipher.same_key(arn, line) is False:
+    if other is None and line is not None and line != kms.key_id and not _means(line, arn, region):
         other = line
     if other is not None:
         message = f"{file.path} is encrypted under the KMS key {other}, not under {arn}."
+        if not file.fields:
+            message = f"AWS_KMS_KEY_ID names the KMS key {other} for {file.path}, not {arn}."
+            raise UsageError(message, hint="Correct AWS_KMS_KEY_ID, or leave out --key-id.")
         raise UsageError(message, hint=f"To change the key: theia-sf credentials rotate --key-id {arn}")
+
+
+def _means(key_id: str, arn: str, region: str | None) -> bool:
+    """Tell whether a key's ID, ARN or alias means the key with this ARN; of an alias, KMS knows."""
+    same = cipher.same_key(arn, key_id)
+    if same is not None:
+        return same
+    try:
+        return KmsValues(key_id, resolve_region(region)).arn() == arn
+    except AwsError:  # we may not look; the first decryption tells
+        return True
 
 
 def _write(

@@ -152,8 +152,8 @@ def _settings(gathered: Gathered) -> ConnectionSettings:
         database=text("database"),
         schema=text("schema"),
         host=text("host") or parsed.given_host,
-        port=_port(text("port")),
-        protocol=_protocol(text("protocol")),
+        port=port_of(text("port")),
+        protocol=protocol_of(text("protocol")),
         source=_words(gathered),
         credentials_source=gathered.credentials_origin,
     )
@@ -212,7 +212,12 @@ def _flag(gathered: Gathered, name: str) -> bool:
     raise UsageError(message, hint=f"Correct {variable}, or {name} in the {gathered.origins[name]}.")
 
 
-def _port(value: str | None) -> int:
+def port_of(value: str | None) -> int:
+    """Return the port that a setting names, 443 if it names none.
+
+    Raises:
+        UsageError: it is no port.
+    """
     if value is None:
         return 443
     if not value.isascii() or not value.isdigit() or not 0 < int(value) <= _HIGHEST_PORT:
@@ -221,7 +226,12 @@ def _port(value: str | None) -> int:
     return int(value)
 
 
-def _protocol(value: str | None) -> str:
+def protocol_of(value: str | None) -> str:
+    """Return the protocol that a setting names, https if it names none.
+
+    Raises:
+        UsageError: it is neither http nor https.
+    """
     protocol = (value or "https").lower()
     if protocol not in {"http", "https"}:
         message = f"SNOWFLAKE_PROTOCOL must be http or https, not {value!r}."
@@ -229,4 +239,4 @@ def _protocol(value: str | None) -> str:
     return protocol
 
 
-__all__ = ["AUTHENTICATORS", "FORMS", "VARIABLES", "ConnectionSettings", "SignIn", "resolve"]
+__all__ = ["AUTHENTICATORS", "FORMS", "VARIABLES", "ConnectionSettings", "SignIn", "port_of", "protocol_of", "resolve"]

@@ -54,6 +54,8 @@ def test_a_wrong_password_is_one_sentence(encrypted: Path, capfd: pytest.Capture
     assert run(["--debug", "credentials", "check"]) == 3
     err = capfd.readouterr().err
     assert "Error: Snowflake refused" in err
+    assert "The values are those of" in err
+    assert "`theia-sf credentials encrypt` changes them." in err
     assert "not-the-password" not in err
 
 

@@ -114,10 +114,69 @@ def test_an_account_that_cannot_be_one_is_asked_for_again(answers: Any) -> None:
     assert values() == {"account": "ORG-ACCT"}
 
 
+def test_the_name_of_a_key_file_that_is_not_there_is_no_password(
+    answers: Any, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    tmp_path.joinpath("keys").mkdir()
+    names = ["~/my-keys/snow.p8", "missing.PEM", "keys", "./nothing", "hunter2-secret"]
+    asked = answers(["ORG-ACCT", "", "", "", "", ""], names)
+    assert run(["credentials", "encrypt", "--key-id", FIRST]) == 0
+    assert len(asked) == len(names)
+    err = capfd.readouterr().err
+    assert err.count("is no private key file, and looks like the name of one") == len(names) - 1
+    assert "It was taken as a password." in err
+    assert values() == {"account": "ORG-ACCT", "password": "hunter2-secret"}
+
+
+def test_a_password_may_look_like_a_path_in_part(answers: Any) -> None:
+    answers(["ORG-ACCT", "", "", "", "", ""], ["a/b.c~/d"])
+    assert run(["credentials", "encrypt", "--key-id", FIRST]) == 0
+    assert values()["password"] == "a/b.c~/d"
+
+
+def test_a_wrong_passphrase_is_not_blamed_on_a_variable(
+    answers: Any, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    key = key_file(tmp_path / "key.p8", passphrase=PASSPHRASE)
+    answers(["ORG-ACCT", "", "", "", "", ""], [str(key), "wrong", "wrong", "wrong", ""])
+    assert run(["credentials", "encrypt", "--key-id", FIRST]) == 0
+    err = capfd.readouterr().err
+    assert err.count("The passphrase given does not open the private key") == 3
+    assert "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE" not in err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"port": "abc"}, "SNOWFLAKE_PORT must be a port number, not 'abc'."),
+        ({"protocol": "ftp"}, "SNOWFLAKE_PROTOCOL must be http or https, not 'ftp'."),
+        ({"authenticator": "magic"}, "cannot sign in to Snowflake with the authenticator 'magic'."),
+        ({"passcode": "123456"}, "No value was given, so nothing was written."),
+    ],
+)
+def test_what_could_never_sign_in_is_not_encrypted(
+    given: dict[str, str], said: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    source = tmp_path / "in.json"
+    source.write_text(json.dumps(given), encoding="utf-8")
+    assert run(["credentials", "encrypt", "--key-id", FIRST, "--from-file", str(source)]) == 2
+    assert said in capfd.readouterr().err
+    assert not Path(".env").exists()
+
+
+def test_a_mistyped_variable_is_told(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    source = tmp_path / "in.env"
+    source.write_text("SNOWFLAKE_ACCOUNT=ORG-ACCT\nSNOWFLAKE_PASWORD=clear-password\n", encoding="utf-8")
+    assert run(["credentials", "encrypt", "--key-id", FIRST, "--from-file", str(source)]) == 0
+    err = capfd.readouterr().err
+    assert f"SNOWFLAKE_PASWORD in {source} is no setting of a sign-in, and was left out." in err
+    assert "clear-password" not in err
+
+
 def test_the_end_of_input_writes_nothing(answers: Any, capfd: pytest.CaptureFixture[str]) -> None:
     answers(["ORG-ACCT"], [])
     assert run(["credentials", "encrypt", "--key-id", FIRST]) == 130
-    assert "The input ended, so nothing was written." in capfd.readouterr().err
+    assert "Nothing was changed, as the input ended." in capfd.readouterr().err
     assert not Path(".env").exists()
 
 

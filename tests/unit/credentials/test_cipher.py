@@ -98,7 +98,7 @@ def test_only_kms_knows_what_an_alias_means(fake_kms: Kms) -> None:
 
 
 def test_a_header_that_names_another_key_does_not_lead_there(fake_kms: Kms) -> None:
-    with pytest.raises(UndecipherableError):
+    with pytest.raises(UndecipherableError, match="KMS does not decrypt KMS_ENCRYPTED_PASSWORD"):
         cipher.decrypt({"password": replace(encrypted("hunter2"), key_arn=arn_of(SECOND))}, None)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from theia_sf.credentials.sources import from_text, from_variables
+from theia_sf.credentials.sources import from_text, from_variables, unknown_lines
 from theia_sf.errors import UsageError
 from theia_sf.secret import Secret
 
@@ -21,6 +21,12 @@ def test_variables_in_all_their_spellings() -> None:
 def test_lines_of_a_file() -> None:
     text = b"\xef\xbb\xbfexport SNOWFLAKE_USER='ME' # who\r\nOTHER=1\r\nSNOWFLAKE_PRIVATE_KEY=\"-----\na\n-----\"\n"
     assert revealed(from_text(text, "file")) == {"user": "ME", "private_key": "-----\na\n-----"}
+
+
+def test_a_line_that_is_no_setting_is_named() -> None:
+    text = b"SNOWFLAKE_PASWORD=hunter2\nSNOWFLAKE_USER=ME\nSNOWFLAKE_HOME=/etc\nPATH=/bin\n"
+    assert unknown_lines(text) == ("SNOWFLAKE_PASWORD", "SNOWFLAKE_HOME")
+    assert unknown_lines(b'{"user": "ME"}') == ()
 
 
 def test_json_in_all_its_spellings() -> None:
@@ -48,6 +54,10 @@ def test_json_in_all_its_spellings() -> None:
         (b'{"pasword": "hunter2"}', "has an entry 'pasword', which is no setting"),
         (b'{"password": ["hunter2"]}', "The entry 'password' in file is no text"),
         (b'{"password": ""}', "There is no value in file"),
+        (b'{"password": "  "}', "There is no value in file"),
+        (b'{"user": "hunter2", "SNOWFLAKE_USER": "ME"}', "file has the user twice"),
+        (b'{"a":' * 40_000, "file is no valid JSON"),
+        (b"SNOWFLAKE_USER=ME\nSNOWFLAKE_PASSWORD='hunter2\n", "Line 2 of file cannot be read"),
     ],
 )
 def test_what_cannot_be_used_is_told_without_the_secret(text: bytes, said: str) -> None:

@@ -70,6 +70,12 @@ def test_what_is_not_ours_is_told_apart(text: str, said: str) -> None:
     assert refused.value.hint is not None
 
 
+def test_a_newer_value_wants_a_newer_theia_sf_first() -> None:
+    with pytest.raises(UsageError) as refused:
+        parse("theia-sf.v2.abc", VARIABLE, "password")
+    assert str(refused.value.hint).startswith("Install a newer theia-sf, or: enter the value again")
+
+
 def test_a_key_that_is_no_kms_key_is_refused() -> None:
     forged = Token("password", "arn:aws:s3:::bucket", TOKEN.encrypted_at, b"x")
     with pytest.raises(UsageError, match="its header makes no sense"):

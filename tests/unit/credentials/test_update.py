@@ -74,7 +74,7 @@ def test_a_file_never_has_values_under_two_keys(fake_kms: Kms, path: Path, monke
     assert refused.value.hint == f"To change the key: theia-sf credentials rotate --key-id {arn_of(SECOND)}"
     assert path.read_bytes() == before
     path.write_bytes(f"AWS_KMS_KEY_ID={FIRST}\n".encode())
-    with pytest.raises(UsageError, match=f"is encrypted under the KMS key {FIRST}"):
+    with pytest.raises(UsageError, match=f"AWS_KMS_KEY_ID names the KMS key {FIRST} for "):
         put(path, SEVEN, key_id=SECOND)
 
 
@@ -180,6 +180,21 @@ def test_lines_of_other_programs_are_named(fake_kms: Kms, path: Path) -> None:
     path.write_bytes(b"KMS_ENCRYPTED_OTHER=x\nKMS_ENCRYPTED_USER=y\nKMS_ENCRYPTED_EMPTY=\n")
     path.chmod(0o600)
     assert unknown_values(read_for_update(path)[0]) == ("KMS_ENCRYPTED_OTHER",)
+
+
+@pytest.mark.parametrize("line", ["alias/first", arn_of(FIRST), FIRST])
+def test_no_value_gets_under_another_key_than_the_line_of_the_file_names(fake_kms: Kms, path: Path, line: str) -> None:
+    path.write_bytes(f"AWS_KMS_KEY_ID={line}\n".encode())
+    with pytest.raises(UsageError, match="AWS_KMS_KEY_ID names the KMS key"):
+        put(path, SEVEN, key_id=arn_of(SECOND))
+    put(path, SEVEN)
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="is encrypted under the KMS key") as refused:
+        put(path, SEVEN, key_id=arn_of(SECOND))  # though none of the present ones would stay
+    assert refused.value.hint == f"To change the key: theia-sf credentials rotate --key-id {arn_of(SECOND)}"
+    assert path.read_bytes() == before
+    put(path, SEVEN, key_id=arn_of(FIRST))
+    assert values(path)["user"] == "user-value"
 
 
 def test_an_alias_that_means_another_key_by_now_is_no_dead_end(fake_kms: Kms, path: Path) -> None:
