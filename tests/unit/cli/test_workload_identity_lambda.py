@@ -8,11 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from theia_sf.cli import main, provisioning
+from theia_sf.cli.workload_identity_lambda import Analysis
 from theia_sf.errors import ExitCode
 from theia_sf.provision import operations
 from theia_sf.provision.outputs import PipelineOutputs
 from theia_sf.provision.request import StackRequest
 from theia_sf.scheduled.bundle import layer
+from theia_sf.scheduled.jobs import ANALYSES
 from theia_sf.snowflake import settings
 
 OUTPUTS = PipelineOutputs(
@@ -144,3 +146,7 @@ def test_what_is_refused_before_anything_is_built(capsys, monkeypatch, stack, tm
     assert (code, out, stack) == (ExitCode.USAGE, "", [])
     assert sentence in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_analysis_can_be_chosen():
+    assert [one.value for one in Analysis] == [one.value for one in ANALYSES]

@@ -12,7 +12,6 @@ RUNTIME: Final = f"python{PYTHON_VERSION}"
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MAX_UNZIPPED: Final = 262_144_000  # bytes: 250 MB, function and layers together
-MAX_DIRECT_UPLOAD: Final = 50 * 1024 * 1024  # bytes of a ZIP archive that is not taken from S3
 MAX_TIMEOUT: Final = 900  # seconds
 DEFAULT_TIMEOUT: Final = 30  # seconds; a cold start and the sign-in have been seen to take 9
 DEFAULT_MEMORY: Final = 1024  # megabytes; the CPU that a function gets grows with them
