@@ -32,8 +32,8 @@ _PREFIX: Final = "workload_identity_"  # of the fields that say how a workload s
 
 _NOT_LOOKED_UP: Final = (
     "No Snowflake user is bound to this role. If one was meant to be, it may have been bound by an ARN with a path,"
-    " such as role/service-role/NAME: `theia-sf workload-identity list`, signed in as an administrator, marks it as broken,"
-    " and the command to mend it takes that user's name."
+    " such as role/service-role/NAME: `theia-sf workload-identity list`, signed in as an administrator, marks that user"
+    " as broken, and the command to mend it takes that user's name."
 )
 
 

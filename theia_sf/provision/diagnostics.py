@@ -77,8 +77,8 @@ def _taken(cause: str) -> TheiaError | None:
         msg = f"Snowflake has a user {found['name']} already, which this stack did not make."
         name = found["name"]
         bind = f"bind that user: theia-sf workload-identity create {name} --role-arn ARN"
-        forget = f"theia-sf onboard --remove-service-user {name}"
-        return UsageError(msg, hint=f"Use another --service-user NAME, or {bind}. If the stack remembers it: {forget}")
+        forget = f"If the stack remembers it, theia-sf onboard --remove-service-user {name} makes it forget."
+        return UsageError(msg, hint=f"Use another --service-user NAME, or {bind}. {forget}")
     if found := _ROLE_TAKEN.search(cause):
         msg = f"The AWS role {found['role']} of account {found['account']} is another Snowflake user already."
         return UsageError(msg, hint="A role is one user only; theia-sf workload-identity list shows which.")

@@ -205,8 +205,8 @@ def _repeated(request: StackRequest) -> Generator[None]:
     try:
         yield
     except TheiaError as error:
-        if request.changes_options and error.hint is not None:
-            error.hint += " Repeat the options: the stack remembers them once onboard has ended well."
+        if error.hint is not None and request.to_repeat:
+            error.hint += f" {request.to_repeat}"
         raise
 
 

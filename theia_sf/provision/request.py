@@ -119,6 +119,18 @@ class StackRequest:
         given = (self.service_users, self.removed_service_users, self.function, self.remove_function)
         return self.tags is not None or self.reader_warehouse is not None or any(given)
 
+    @property
+    def to_repeat(self) -> str | None:
+        """What to say about the options after a failure, as the stack does not remember them yet; None without any."""
+        if self.function is not None:
+            return (
+                "To go on with the function, repeat theia-sf workload-identity lambda --deploy with its options: the"
+                " stack remembers it once that has ended well, and a plain onboard takes away what was made of it."
+            )
+        if self.changes_options:
+            return "Repeat the options: the stack remembers them once onboard has ended well."
+        return None
+
     def __post_init__(self) -> None:
         if not _STACK_NAME.fullmatch(self.stack_name):
             msg = f"Not a stack name: {self.stack_name!r}."

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from theia_sf.errors import TheiaError, UsageError
-from theia_sf.provision.request import Schedule, ServiceUser, StackRequest
+from theia_sf.provision.request import FunctionRequest, Schedule, ServiceUser, StackRequest
 from theia_sf.provision.stack_options import Function, StackOptions, changed
 
 REQUEST = StackRequest("default", "bucket", "us-west-2")
@@ -97,3 +98,11 @@ def test_only_users_that_were_just_asked_for_get_their_key_set():
 )
 def test_a_request_knows_whether_it_changes_options(request_, changes):
     assert replace(REQUEST, **request_).changes_options is changes
+    assert (replace(REQUEST, **request_).to_repeat is not None) is changes
+
+
+def test_after_an_interruption_a_function_is_deployed_again_by_its_own_command():
+    function = FunctionRequest(
+        Path("function.zip"), Path("layer.zip"), "arm64", FUNCTION.schedules, 30, "python3.13", 1024
+    )
+    assert "repeat theia-sf workload-identity lambda --deploy" in (replace(REQUEST, function=function).to_repeat or "")
