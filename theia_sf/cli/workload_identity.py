@@ -76,11 +76,12 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli.output import render, sanitize, write
     from theia_sf.identity import service_users
     from theia_sf.identity.role_arns import parse_role_arn
+    from theia_sf.identity.service_user import service_user
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.settings import resolve
 
     arn = parse_role_arn(role_arn)
-    wanted = service_users.service_user(
+    wanted = service_user(
         name, arn, issuer=issuer, roles=tuple(role or ()), default_warehouse=default_warehouse, comment=comment
     )
     for sentence in arn.notes:

@@ -17,7 +17,7 @@ from theia_sf.credentials.fields import FIELDS, Part
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.identity.bindings import Bindings
 from theia_sf.identity.role_arns import RoleArn, parse_role_arn
-from theia_sf.identity.service_users import ServiceUser
+from theia_sf.identity.service_user import ServiceUser
 from theia_sf.identity.users import current_user
 from theia_sf.snowflake.authenticators import WORKLOAD_IDENTITY, choose
 from theia_sf.snowflake.connect import session

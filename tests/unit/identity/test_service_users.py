@@ -9,7 +9,8 @@ from tests.unit.identity.account import Account
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.identity.deletion import delete_user, find_deletable
 from theia_sf.identity.role_arns import parse_role_arn
-from theia_sf.identity.service_users import Action, apply, plan, service_user
+from theia_sf.identity.service_user import service_user
+from theia_sf.identity.service_users import Action, apply, plan
 
 ISSUER = "https://0a1b2c3d-1111-2222-3333-444455556666.tokens.sts.global.api.aws"
 ROLE = parse_role_arn("arn:aws:iam::123456789012:role/service-role/flow-reader")
