@@ -48,6 +48,14 @@ PassphraseFile = Annotated[
         show_default=f"{PASSPHRASE_VARIABLE}, or asked for",
     ),
 ]
+PresentPassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        help="File of the passphrase that opens the private key.",
+        show_default=f"{PASSPHRASE_VARIABLE}, or that of the sign-in",
+    ),
+]
 NoPassphrase = Annotated[bool, typer.Option("--no-passphrase", help="Leave the private key in its file unencrypted.")]
 Bits = Annotated[
     int | None, typer.Option("--bits", help="Size of the RSA key: 2048, 3072 or 4096.", show_default="2048")
@@ -103,12 +111,12 @@ def place_in_use(settings: ConnectionSettings, sign_in: SignIn) -> Place | None:
     return None
 
 
-def store(place: Place, login_name: str, new: Secret | None, old: Secret | None) -> KeyStore:
+def store(place: Place, target: Target, new: Secret | None, old: Secret | None) -> KeyStore:
     """Return the place as something that keys can be put into.
 
     Args:
         place: where.
-        login_name: whose key it is.
+        target: whose key it is, and in which account.
         new: what a key in a file is encrypted with.
         old: what the present key in the file is encrypted with.
     """
@@ -116,7 +124,8 @@ def store(place: Place, login_name: str, new: Secret | None, old: Secret | None)
     from theia_sf.identity.key_files import KeyFile
 
     if place.credentials_file:
-        return CredentialsKey(place.credentials_file.expanduser(), login_name, place.key_id)
+        path, login_name = place.credentials_file.expanduser(), target.user.login_name
+        return CredentialsKey(path, login_name, place.key_id, target.settings.account)
     assert place.key_file is not None  # noqa: S101 (a named place is one of the two)
     return KeyFile(place.key_file.expanduser(), new, old)
 
@@ -151,7 +160,7 @@ def find_store(
             message = f"The private key in {place.key_file} is encrypted, and its passphrase is not known."
             raise UsageError(message, hint=f"Give it by --passphrase-file or {PASSPHRASE_VARIABLE}.")
         new = old if keep else new
-    return store(place, target.user.login_name, new, old), private_key(settings) if is_own else None
+    return store(place, target, new, old), private_key(settings) if is_own else None
 
 
 def private_key(settings: ConnectionSettings) -> PrivateKey | None:

@@ -76,7 +76,7 @@ def create(  # noqa: PLR0917 (Typer calls with keywords)
         target = key_pairs.read_target(connection, name, settings, check=not no_sign_in)
         if passphrase is None and place.key_file and not no_passphrase:
             passphrase = key_options.ask_passphrase()
-        store = key_options.store(place, target.user.login_name, passphrase, None)
+        store = key_options.store(place, target, passphrase, None)
         made = key_pairs.create(target, store, make, replace=replace)
     _show(made, output)
     if place.key_file:
@@ -145,10 +145,11 @@ def rotate(  # noqa: PLR0917 (Typer calls with keywords)
 
 
 @with_sign_in
-def retire(
+def retire(  # noqa: PLR0917 (as above)
     name: key_options.UserName,
     key_file: key_options.KeyFileOption = None,
     into_credentials_file: key_options.CredentialsOption = None,
+    passphrase_file: key_options.PresentPassphraseFile = None,
     no_sign_in: key_options.NoSignIn = False,
     yes: options.Yes = False,
     *,
@@ -167,9 +168,10 @@ def retire(
 
     settings = resolve(sign_in)
     named = key_options.Place(key_file, into_credentials_file)
+    passphrase = key_options.given_passphrase(passphrase_file, False)
     with session(settings, query_tag="theia-sf keypair retire") as connection:
         target = key_pairs.read_target(connection, name, settings, check=not no_sign_in)
-        store, own = key_options.find_store(target, named, sign_in, None, keep=True)
+        store, own = key_options.find_store(target, named, sign_in, passphrase, keep=True)
         other = key_pairs.slot_not_in_use(target.user, store, own)
         if other is None:
             note(f"{target.user.name} has no other key than the one in use.")

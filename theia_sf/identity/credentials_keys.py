@@ -24,11 +24,13 @@ class CredentialsKey:
         path: the file; it may not exist yet.
         login_name: whose key it is: a file of another user is left alone.
         key_id: the KMS key; None for that of the file, or AWS_KMS_KEY_ID.
+        account: the user's account, put into a file that names none.
     """
 
     path: Path
     login_name: str
     key_id: str | None = None
+    account: str | None = None
     _staged: PrivateKey | None = field(default=None, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -98,6 +100,8 @@ class CredentialsKey:
         file = self._file()
         if file is None or not ("user" in file.fields or "user" in file.plain):
             values["user"] = Secret(self.login_name, mask=False)
+        if self.account and (file is None or not ("account" in file.fields or "account" in file.plain)):
+            values["account"] = Secret(self.account, mask=False)
         put(self.path, values, key_id=self.key_id)
         self._staged = None
 

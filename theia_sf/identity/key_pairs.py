@@ -12,6 +12,7 @@ Only `retire` ends the old key. What was interrupted in between goes on when it 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -217,9 +218,10 @@ def _free_slot(user: User, old: KeySlot | None, store: KeyStore) -> KeySlot:
         return free
     used = f"; {old.fingerprint} is the one in {store}" if old else ""
     message = f"{user.name} has two keys already, {_held(user)}{used}."
+    option = store.option if old else "--key-file FILE"
     hint = (
-        "When no program uses the other one any more, run "
-        f"`theia-sf keypair retire {user.name} {store.option}`, which ends all but the key there; "
+        f"When no program uses {'the other one' if old else 'one of them'} any more, run "
+        f"`theia-sf keypair retire {shlex.quote(user.name)} {option}`, which ends all but the key there; "
         "or ALTER USER … UNSET one of them."
     )
     raise UsageError(message, hint=hint)

@@ -17,7 +17,7 @@ from theia_sf.identity.users import User, current_user, describe_user
 from theia_sf.secret import Secret
 from theia_sf.snowflake.authenticators import KEY_PAIR
 from theia_sf.snowflake.connect import session
-from theia_sf.snowflake.errors import PrivilegeMissingError
+from theia_sf.snowflake.errors import ObjectNotFoundError, PrivilegeMissingError
 from theia_sf.snowflake.identifiers import exact, literal
 from theia_sf.snowflake.keys import PrivateKey, fingerprint, pem
 from theia_sf.snowflake.public_keys import public_text
@@ -107,7 +107,7 @@ def sign_in_with(settings: ConnectionSettings, login_name: str, key: PrivateKey)
 def _privilege(user: User) -> Generator[None]:
     try:
         yield
-    except PrivilegeMissingError as error:
+    except (PrivilegeMissingError, ObjectNotFoundError) as error:  # the user is there: it was described before
         message = f"The role may not set or unset public keys of {user.name}."
         hint = (
             "It takes OWNERSHIP of the user, or GRANT MODIFY PROGRAMMATIC AUTHENTICATION METHODS ON USER "

@@ -53,6 +53,17 @@ def test_create(admin: Admin, theia_sf: Run, tmp_path: Path, monkeypatch: pytest
     assert "already" in err
     assert fingerprints(admin, user) == [made["fingerprint"], "null"]
 
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("open sesame\n")
+    passphrase.chmod(0o600)
+    monkeypatch.delenv("THEIA_SF_NEW_KEY_PASSPHRASE")
+    arguments = (user, "--key-file", str(path))
+    assert theia_sf("keypair", "rotate", *arguments, "--passphrase-file", str(passphrase))[0] == 0
+    code, _, err = theia_sf("keypair", "retire", *arguments, "--yes")
+    assert (code, "its passphrase is not known" in err) == (2, True), err
+    code, out, err = theia_sf("keypair", "retire", *arguments, "--yes", "--passphrase-file", str(passphrase))
+    assert (code, made["fingerprint"] in out) == (0, True), err
+
 
 def test_rotation_under_a_running_client(
     admin: Admin, theia_sf: Run, sandbox_env: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -61,7 +72,7 @@ def test_rotation_under_a_running_client(
     role = admin.role_that_may(f"MODIFY PROGRAMMATIC AUTHENTICATION METHODS ON USER {user}", user)
     admin.run(f"ALTER USER {user} SET DEFAULT_ROLE = {role}")
     assert theia_sf("keypair", "create", user, "--key-file", str(path), "--no-passphrase", "--curve", "P-256")[0] == 0
-    for name in ("SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE", "SNOWFLAKE_USER", "SNOWFLAKE_ACCOUNT"):
+    for name in ("SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE", "SNOWFLAKE_USER"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_PATH", str(path))
     in_memory = der(load_private_key(path=path))

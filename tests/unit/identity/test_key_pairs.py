@@ -88,7 +88,10 @@ def test_rotate_and_retire(account: Account, signed_in: list[str], tmp_path: Pat
     with pytest.raises(UsageError, match="has two keys already") as refused:
         rotate(target(account), store, make)
     assert all(text in refused.value.message for text in (first.fingerprint, second.fingerprint, str(store.path)))
-    assert "keypair retire SVC" in str(refused.value.hint)
+    assert f"keypair retire SVC --key-file {store.path}" in str(refused.value.hint)
+    with pytest.raises(UsageError, match="has two keys already") as refused:
+        create(target(account), KeyFile(tmp_path / "other.p8"), make)
+    assert "keypair retire SVC --key-file FILE" in str(refused.value.hint)  # there is none in other.p8
 
     ended = retire(target(account), store)
     assert ended is not None
@@ -144,6 +147,7 @@ def test_a_refused_sign_in_undoes_the_rotation(
     ("error", "kind"),
     [
         (ProgrammingError(msg="Insufficient privileges", errno=3001), PrivilegeMissingError),
+        (ProgrammingError(msg="User 'SVC' does not exist or not authorized.", errno=2003), PrivilegeMissingError),
         (OperationalError(msg="gone", errno=250003), ConnectionFailedError),
     ],
 )
