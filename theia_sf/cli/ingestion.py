@@ -8,10 +8,10 @@ import typer
 
 from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.provisioning import StackFlags, with_stack
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 if TYPE_CHECKING:
-    from theia_sf.cli.provisioning import StackFlags
     from theia_sf.provision.outputs import PipelineOutputs
     from theia_sf.snowflake.settings import ConnectionSettings
 
@@ -21,7 +21,8 @@ _LONGEST_MESSAGE = 300  # characters, in the table form
 
 
 @with_sign_in
-def errors(  # noqa: PLR0917 (Typer calls with keywords)
+@with_stack
+def errors(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many records and notifications.")] = 20,
     from_queue: Annotated[
         bool,
@@ -31,13 +32,9 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
         ),
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 4 if there are any errors.")] = False,
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
-    warehouse_name: options.WarehouseName = None,
     *,
+    stack: StackFlags,
+    warehouse_name: options.WarehouseName = None,
     sign_in: SignIn,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
@@ -50,15 +47,13 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
 
     from theia_sf.cli.console import note
     from theia_sf.cli.output import render
-    from theia_sf.cli.provisioning import StackFlags
     from theia_sf.errors import DifferencesFoundError
     from theia_sf.ingestion.failures import failed_files, notifications, rejected_records
     from theia_sf.ingestion.pipe import FlowPipe
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.warehouse import warehouse_for
 
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
-    settings, outputs = _pipeline(flags, sign_in)
+    settings, outputs = _pipeline(stack, sign_in)
     with (
         session(settings, query_tag="theia-sf ingestion errors") as connected,
         warehouse_for(connected, warehouse_name),
@@ -80,17 +75,14 @@ def errors(  # noqa: PLR0917 (Typer calls with keywords)
 
 
 @with_sign_in
-def retry(  # noqa: PLR0917 (Typer calls with keywords)
+@with_stack
+def retry(
     unchanged_too: Annotated[
         bool, typer.Option("--unchanged", help="Also try files that have not been replaced since they failed.")
     ] = False,
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
-    warehouse_name: options.WarehouseName = None,
     *,
+    stack: StackFlags,
+    warehouse_name: options.WarehouseName = None,
     sign_in: SignIn,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
@@ -99,7 +91,6 @@ def retry(  # noqa: PLR0917 (Typer calls with keywords)
 
     from theia_sf.cli.console import note
     from theia_sf.cli.output import render
-    from theia_sf.cli.provisioning import StackFlags
     from theia_sf.errors import TheiaError
     from theia_sf.ingestion.pipe import FlowPipe
     from theia_sf.ingestion.retry import Outcome
@@ -107,8 +98,7 @@ def retry(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.warehouse import warehouse_for
 
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
-    settings, outputs = _pipeline(flags, sign_in)
+    settings, outputs = _pipeline(stack, sign_in)
     with (
         session(settings, query_tag="theia-sf ingestion retry") as connected,
         warehouse_for(connected, warehouse_name),

@@ -7,19 +7,15 @@ from typing import Annotated
 import typer
 
 from theia_sf.cli import options
+from theia_sf.cli.provisioning import StackFlags, with_stack_and_key
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 
 @with_sign_in
-def offboard(  # noqa: PLR0917 (Typer calls with keywords)
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
-    key_id: options.KeyId = None,
-    key_region: options.KeyRegion = None,
+@with_stack_and_key
+def offboard(
     *,
+    stack: StackFlags,
     sign_in: SignIn,
     workdir: Annotated[str | None, options.hidden_flag("--workdir")] = None,
     yes: options.Yes = False,
@@ -31,15 +27,14 @@ def offboard(  # noqa: PLR0917 (Typer calls with keywords)
     """
     from theia_sf.cli import console
     from theia_sf.cli.progress import ProgressDisplay
-    from theia_sf.cli.provisioning import StackFlags, find_target
+    from theia_sf.cli.provisioning import find_target
     from theia_sf.provision import context, operations
     from theia_sf.snowflake.settings import resolve
 
     if workdir is not None:
         console.note("--workdir has no effect: nothing is unpacked any more.")
     settings = resolve(sign_in)
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
-    target = find_target(flags, settings)
+    target = find_target(stack, settings)
     console.confirm(operations.what_offboard_loses(target.request), yes=yes, needs_yes=target.from_context)
     with ProgressDisplay() as progress:
         operations.offboard(target.request, progress)

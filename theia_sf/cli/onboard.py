@@ -8,6 +8,7 @@ import typer
 
 from theia_sf.cli import options, stack_options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.provisioning import StackFlags, with_stack_and_key
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 if TYPE_CHECKING:
@@ -15,21 +16,16 @@ if TYPE_CHECKING:
 
 
 @with_sign_in
-def onboard(  # noqa: PLR0917 (Typer calls with keywords)
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
-    key_id: options.KeyId = None,
-    key_region: options.KeyRegion = None,
+@with_stack_and_key
+def onboard(
+    *,
+    stack: StackFlags,
     tag: stack_options.Tags = None,
     reader_warehouse: stack_options.ReaderWarehouse = None,
     service_user: stack_options.ServiceUserName = None,
     role_arn: stack_options.RoleArn = None,
     public_key: stack_options.PublicKey = None,
     remove_service_user: stack_options.RemovedServiceUsers = None,
-    *,
     sign_in: SignIn,
     workdir: Annotated[str | None, options.hidden_flag("--workdir")] = None,
     warehouse_name: Annotated[str | None, options.hidden_flag("--warehouse-name")] = None,
@@ -53,7 +49,7 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli import console
     from theia_sf.cli.output import render, write
     from theia_sf.cli.progress import ProgressDisplay
-    from theia_sf.cli.provisioning import StackFlags, find_target, remembered
+    from theia_sf.cli.provisioning import find_target, remembered
     from theia_sf.ingestion.upgrade import pipe_upgrade
     from theia_sf.provision import operations
     from theia_sf.provision.outputs import ROWS
@@ -74,8 +70,7 @@ def onboard(  # noqa: PLR0917 (Typer calls with keywords)
         remove_service_user=remove_service_user,
     )
     settings = resolve(sign_in)
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
-    target = find_target(flags, settings)
+    target = find_target(stack, settings)
     with ProgressDisplay() as progress:
         outputs = operations.onboard(
             changed(target.request),

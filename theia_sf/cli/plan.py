@@ -8,6 +8,7 @@ import typer
 
 from theia_sf.cli import options, stack_options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.provisioning import StackFlags, with_stack_and_key
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.errors import ExitCode
 
@@ -17,21 +18,16 @@ ExitCodeFlag = Annotated[
 
 
 @with_sign_in
-def plan(  # noqa: PLR0917 (Typer calls with keywords)
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
-    key_id: options.KeyId = None,
-    key_region: options.KeyRegion = None,
+@with_stack_and_key
+def plan(
+    *,
+    stack: StackFlags,
     tag: stack_options.Tags = None,
     reader_warehouse: stack_options.ReaderWarehouse = None,
     service_user: stack_options.ServiceUserName = None,
     role_arn: stack_options.RoleArn = None,
     public_key: stack_options.PublicKey = None,
     remove_service_user: stack_options.RemovedServiceUsers = None,
-    *,
     sign_in: SignIn,
     exit_code: ExitCodeFlag = False,
     output: options.Output = OutputFormat.TABLE,
@@ -43,7 +39,7 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.cli import console
     from theia_sf.cli.output import render
     from theia_sf.cli.progress import ProgressDisplay
-    from theia_sf.cli.provisioning import StackFlags, find_target
+    from theia_sf.cli.provisioning import find_target
     from theia_sf.provision import operations
     from theia_sf.snowflake.settings import resolve
 
@@ -56,8 +52,7 @@ def plan(  # noqa: PLR0917 (Typer calls with keywords)
         remove_service_user=remove_service_user,
     )
     settings = resolve(sign_in)
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
-    target = find_target(flags, settings)
+    target = find_target(stack, settings)
     with ProgressDisplay() as progress:
         found = operations.plan(changed(target.request), progress)
     if output is OutputFormat.TABLE:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from theia_sf.cli import options
+from theia_sf.cli.shared_options import expanded
 from theia_sf.errors import UsageError
 from theia_sf.provision.request import DEFAULT_PREFIX, DEFAULT_STACK, StackRequest
 
@@ -25,6 +28,26 @@ class StackFlags:
     bucket_region: str | None
     key_id: str | None = None
     key_region: str | None = None
+
+
+_STACK: Final[dict[str, Any]] = {
+    "region": options.Region,
+    "stack_name": options.StackName,
+    "bucket_name": options.BucketName,
+    "bucket_prefix": options.BucketPrefix,
+    "bucket_region": options.BucketRegion,
+}
+_KEY: Final[dict[str, Any]] = {"key_id": options.KeyId, "key_region": options.KeyRegion}
+
+
+def with_stack(function: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter `stack: StackFlags` of a command by the options that name a stack, but for its key's."""
+    return expanded(function, "stack", StackFlags, _STACK, StackFlags)
+
+
+def with_stack_and_key(function: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter `stack: StackFlags` of a command by the options that name a stack and its key."""
+    return expanded(function, "stack", StackFlags, _STACK | _KEY, StackFlags)
 
 
 @dataclass(frozen=True)

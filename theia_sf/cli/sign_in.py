@@ -8,15 +8,15 @@ A command takes them all as one parameter::
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Annotated, Any, Final
 
 import typer
 
 from theia_sf.cli import console
+from theia_sf.cli.shared_options import expanded
 from theia_sf.snowflake.passcodes import ASKER
 from theia_sf.snowflake.sign_in import SignIn
 
@@ -74,32 +74,18 @@ def with_sign_in(function: Callable[..., None]) -> Callable[..., None]:
     Raises:
         TypeError: the command has no such parameter.
     """
-    hints = get_type_hints(function, include_extras=True)
-    if hints.get(_PARAMETER) is not SignIn:
-        message = f"{function.__qualname__} has no parameter `{_PARAMETER}: SignIn`"
-        raise TypeError(message)
-    own = inspect.signature(function).parameters
-    shared = {name: option for name, option in OPTIONS.items() if name not in own}
-    parameters: list[inspect.Parameter] = []
-    for parameter in own.values():
-        if parameter.name == _PARAMETER:
-            parameters += [
-                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
-                for name, option in shared.items()
-            ]
-        else:
-            annotation = hints.get(parameter.name, Any)
-            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation))
+    signing_in = expanded(function, _PARAMETER, SignIn, OPTIONS, _flags)
 
-    @wraps(function)
+    @wraps(signing_in)
     def command(**given: Any) -> None:
-        flags = SignIn(**{name: given.pop(name, None) or None for name in shared})
         with asking_for_passcodes():
-            function(**given, sign_in=flags)
+            signing_in(**given)
 
-    command.__signature__ = inspect.Signature(parameters, return_annotation=None)  # type: ignore[attr-defined]
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
+
+
+def _flags(**given: str | None) -> SignIn:
+    return SignIn(**{name: value or None for name, value in given.items()})
 
 
 @contextmanager

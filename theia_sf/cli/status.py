@@ -8,6 +8,7 @@ import typer
 
 from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.provisioning import StackFlags, with_stack
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 _TITLES = {
@@ -48,17 +49,14 @@ _TITLES = {
 
 
 @with_sign_in
-def status(  # noqa: PLR0917 (Typer calls with keywords)
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
+@with_stack
+def status(
+    *,
+    stack: StackFlags,
     warehouse_name: Annotated[
         str | None,
         typer.Option("--warehouse-name", help="Warehouse to count the flows with.", show_default="none: no counting"),
     ] = None,
-    *,
     sign_in: SignIn,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
@@ -72,15 +70,14 @@ def status(  # noqa: PLR0917 (Typer calls with keywords)
     from theia_sf.aws.queues import QueueMissingError, message_count
     from theia_sf.cli.console import warn
     from theia_sf.cli.output import render
-    from theia_sf.cli.provisioning import StackFlags, find_target
+    from theia_sf.cli.provisioning import find_target
     from theia_sf.health.pipeline import PipelineNames, free_status, paid_status
     from theia_sf.provision.operations import read_stack
     from theia_sf.snowflake.connect import session
     from theia_sf.snowflake.settings import resolve
 
     settings = resolve(sign_in)
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
-    request = find_target(flags, settings).request
+    request = find_target(stack, settings).request
     outputs, remembered = read_stack(request)
     names = PipelineNames(
         database=outputs.database_name,

@@ -6,14 +6,13 @@ import typer
 
 from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.provisioning import StackFlags, with_stack
 
 
-def unlock(  # noqa: PLR0917 (Typer calls with keywords)
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
+@with_stack
+def unlock(
+    *,
+    stack: StackFlags,
     yes: options.Yes = False,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:
@@ -24,12 +23,11 @@ def unlock(  # noqa: PLR0917 (Typer calls with keywords)
     """
     from theia_sf.cli import console
     from theia_sf.cli.output import render
-    from theia_sf.cli.provisioning import StackFlags, find_target
+    from theia_sf.cli.provisioning import find_target
     from theia_sf.provision.backend import open_backend
     from theia_sf.provision.locks import read_locks, release
 
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region)
-    backend = open_backend(find_target(flags, None).request)
+    backend = open_backend(find_target(stack, None).request)
     locks = read_locks(backend)
     rows = [
         {"user": lock.user, "host": lock.host, "pid": lock.pid, "since": lock.since, "alive": lock.alive}

@@ -10,6 +10,7 @@ import typer
 
 from theia_sf.cli import options, scheduled_function
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.provisioning import StackFlags, with_stack_and_key
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.cli.workload_identity import group
 from theia_sf.errors import UsageError
@@ -33,6 +34,7 @@ _FILE_COLUMNS = {"file": "File", "size": "Bytes", "unzipped": "Bytes unzipped", 
 
 
 @with_sign_in
+@with_stack_and_key
 def lambda_(  # noqa: PLR0917 (Typer calls with keywords)
     directory: Annotated[
         Path | None,
@@ -79,14 +81,8 @@ def lambda_(  # noqa: PLR0917 (Typer calls with keywords)
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Take the function out of the stack again.")] = False,
     yes: options.Yes = False,
-    region: options.Region = None,
-    stack_name: options.StackName = None,
-    bucket_name: options.BucketName = None,
-    bucket_prefix: options.BucketPrefix = None,
-    bucket_region: options.BucketRegion = None,
-    key_id: options.KeyId = None,
-    key_region: options.KeyRegion = None,
     *,
+    stack: StackFlags,
     sign_in: SignIn,
     output: Annotated[
         OutputFormat,
@@ -107,14 +103,12 @@ def lambda_(  # noqa: PLR0917 (Typer calls with keywords)
     theia-sf workload-identity lambda --deploy --job drop-detection --schedule 'cron(0 6 * * ? *)' \\
       --option start=now-30d
     """
-    from theia_sf.cli.provisioning import StackFlags
     from theia_sf.scheduled.jobs import Job
     from theia_sf.scheduled.plan import plan_jobs
 
     _check_flags(directory, architecture, deploy=deploy, remove=remove)
-    flags = StackFlags(region, stack_name, bucket_name, bucket_prefix, bucket_region, key_id, key_region)
     if remove:
-        scheduled_function.remove(flags, sign_in, yes=yes)
+        scheduled_function.remove(stack, sign_in, yes=yes)
         return
     jobs = plan_jobs([Job(one.value) for one in job or ()], schedule or (), option or ())
     if architecture is None:
@@ -122,7 +116,7 @@ def lambda_(  # noqa: PLR0917 (Typer calls with keywords)
     machines = tuple(Architecture) if architecture == _BOTH else (Architecture(architecture),)
     if deploy:
         scheduled_function.deploy(
-            flags, sign_in, directory=directory, machine=machines[0], jobs=jobs, timeout=timeout, output=output
+            stack, sign_in, directory=directory, machine=machines[0], jobs=jobs, timeout=timeout, output=output
         )
     else:
         assert directory is not None  # noqa: S101 (_check_flags)
