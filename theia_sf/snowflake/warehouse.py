@@ -11,12 +11,16 @@ from snowflake.connector import SnowflakeConnection
 
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.petnames import pet_name
-from theia_sf.snowflake.errors import ObjectNotFoundError
+from theia_sf.snowflake.errors import ObjectNotFoundError, PrivilegeMissingError
 from theia_sf.snowflake.identifiers import fold, identifier
 from theia_sf.snowflake.query import execute
 
 _SUSPEND_AFTER: Final = 60  # seconds; the shortest that Snowflake bills for anyway
 _DROP_ATTEMPTS: Final = 2
+_MAY_NOT_CREATE: Final = (
+    "The role may not create a temporary warehouse: name one that it may use by --warehouse-name; `theia-sf status`"
+    " names the one of a stack's readers."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -39,16 +43,23 @@ def temporary_warehouse(connection: SnowflakeConnection) -> Generator[str]:
     """
     name = pet_name(3, "_").upper()
     _log.info("Creating the temporary warehouse %s", name)
+    may_exist = True  # also after Ctrl-C in the middle of CREATE
     try:
-        execute(
-            connection,
-            f"CREATE WAREHOUSE {identifier(name)} WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = {_SUSPEND_AFTER} "
-            "AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE COMMENT = 'Temporary warehouse of theia-sf; may be dropped'",
-        ).close()
+        try:
+            execute(
+                connection,
+                f"CREATE WAREHOUSE {identifier(name)} WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = {_SUSPEND_AFTER}"
+                " AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE COMMENT = 'Temporary warehouse of theia-sf; may be dropped'",
+            ).close()
+        except PrivilegeMissingError as error:
+            may_exist = False
+            error.hint = _MAY_NOT_CREATE
+            raise
         execute(connection, f"USE WAREHOUSE {identifier(name)}").close()
         yield name
     finally:
-        _drop(connection, name)
+        if may_exist:
+            _drop(connection, name)
 
 
 @contextmanager

@@ -71,8 +71,10 @@ def test_a_drop_that_fails_is_told_and_hides_nothing(caplog: pytest.LogCaptureFi
 
 def test_without_the_privilege_to_create_one() -> None:
     connection: Any = Connection(("CREATE", ProgrammingError(msg="Insufficient privileges", errno=3001)))
-    with pytest.raises(PrivilegeMissingError), warehouse_for(connection, None):
+    with pytest.raises(PrivilegeMissingError) as refused, warehouse_for(connection, None):
         pytest.fail("entered without a warehouse")
+    assert "--warehouse-name" in (refused.value.hint or "")
+    assert [sql.partition(" ")[0] for sql in connection.statements] == ["CREATE"]
 
 
 def test_a_named_one_is_used_and_kept() -> None:
