@@ -49,7 +49,8 @@ def temporary_warehouse(connection: SnowflakeConnection) -> Generator[str]:
             execute(
                 connection,
                 f"CREATE WAREHOUSE {identifier(name)} WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = {_SUSPEND_AFTER}"
-                " AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE COMMENT = 'Temporary warehouse of theia-sf; may be dropped'",
+                " AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE"
+                " COMMENT = 'Temporary warehouse of theia-sf; may be dropped'",
             ).close()
         except PrivilegeMissingError as error:
             may_exist = False
