@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from theia_sf.cli import credentials_use
+from theia_sf.cli import credentials_export, credentials_use
 from theia_sf.cli.credentials_use import CredentialsPath, file_path
 from theia_sf.cli.options import Output
 from theia_sf.cli.output import OutputFormat
@@ -177,4 +177,5 @@ def _warn_of_clear_secrets(path: Path) -> None:
 def register(app: typer.Typer) -> None:
     """Add the command group to the program."""
     credentials_use.add_to(credentials)
+    credentials_export.add_to(credentials)
     app.add_typer(credentials, name="credentials")
