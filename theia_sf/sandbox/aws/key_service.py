@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from moto.core.exceptions import AWSError
 from moto.kms.models import KmsBackend
@@ -55,6 +56,27 @@ def decrypt(
             raise AWSError(message, "AccessDeniedException", 400)
         _check_usable(backend.keys[named])
     return _decrypt(backend, ciphertext_blob, encryption_context)
+
+
+def by_id_or_arn(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of moto's that changes a key's state, which knows IDs only, for ARNs too, as AWS takes both."""
+
+    def change(backend: Any, key_id: str, *arguments: Any, **options: Any) -> Any:
+        return method(backend, backend.get_key_id(key_id), *arguments, **options)
+
+    return change
+
+
+STATE_CHANGES: Final = {
+    f"moto.kms.models.KmsBackend.{method.__name__}": by_id_or_arn(method)
+    for method in (
+        KmsBackend.disable_key,
+        KmsBackend.enable_key,
+        KmsBackend.schedule_key_deletion,
+        KmsBackend.cancel_key_deletion,
+    )
+}
+"""Replacements in the form of `theia_sf.sandbox.aws.patches`."""
 
 
 def serialized_context(encryption_context: dict[str, str]) -> bytes:

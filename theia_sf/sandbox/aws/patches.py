@@ -140,6 +140,7 @@ _REPLACEMENTS: Final[dict[str, Callable[..., Any]]] = {
     "moto.awslambda.models.LambdaFunction._set_function_code": packages.set_function_code,
     "moto.kms.models.KmsBackend.encrypt": key_service.encrypt,
     "moto.kms.models.KmsBackend.decrypt": key_service.decrypt,
+    **key_service.STATE_CHANGES,
     "moto.kms.utils._serialize_encryption_context": key_service.serialized_context,
     "moto.iam.responses.IamResponse.enable_outbound_web_identity_federation": outbound_api.enable,
     "moto.iam.responses.IamResponse.disable_outbound_web_identity_federation": outbound_api.disable,

@@ -90,6 +90,15 @@ def test_a_disabled_key_and_one_that_is_pending_deletion_refuse(kms: Any, key: s
     assert kms.decrypt(**calls[1][1])["Plaintext"] == b"value"
 
 
+def test_a_keys_state_is_changed_by_its_arn_too(kms: Any, key: str) -> None:
+    kms.disable_key(KeyId=key)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+    kms.enable_key(KeyId=key)
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    kms.cancel_key_deletion(KeyId=key)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+
+
 def test_a_signing_key_does_not_encrypt(kms: Any) -> None:
     signing = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["KeyId"]
     assert _refusal(kms.encrypt, KeyId=signing, Plaintext=b"1")[0] == "InvalidKeyUsageException"
