@@ -56,8 +56,10 @@ def _credentials(settings: ConnectionSettings) -> Iterator[Check]:
 
 def _caller(settings: ConnectionSettings) -> Iterator[Check]:
     caller = find_caller(None, settings.workload_identity_impersonation_path)
+    way = settings.workload_identity_impersonation_path
+    assumes = f", which assumes {' and then '.join(way)}" if way else ""
     known_as = f", which Snowflake knows as {caller.role.arn}" if caller.role else ""
-    yield Check("Workload", Verdict.OK, f"{caller.arn}{known_as}")
+    yield Check("Workload", Verdict.OK, f"{caller.arn}{assumes}{known_as}")
 
 
 def token_check(token: str, now: datetime) -> Check:
@@ -118,7 +120,8 @@ def _key_slot(user: User, fingerprint: str) -> Check:
     slots = {slot.fingerprint: slot for slot in slots_of(user) if slot.fingerprint}
     if fingerprint in slots:
         slot = slots[fingerprint]
-        return Check("Key in Snowflake", Verdict.OK, f"{slot.name} of {user.name}, set at {slot.set_at or 'some time'}")
+        since = f", set at {slot.set_at}" if slot.set_at else ""
+        return Check("Key in Snowflake", Verdict.OK, f"{slot.name} of {user.name}{since}")
     if not slots:
         return Check("Key in Snowflake", Verdict.SKIPPED, "the role may not see the fingerprints")
     seen = ", ".join(f"{slot.name} {slot.fingerprint}" for slot in slots.values())

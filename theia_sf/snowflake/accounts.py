@@ -13,7 +13,7 @@ from theia_sf.errors import UsageError
 
 FORMS: Final = (
     "Write it as ORGANIZATION-ACCOUNT (SELECT CURRENT_ORGANIZATION_NAME() || '-' || CURRENT_ACCOUNT_NAME()), as a"
-    " locator with its region (xy12345.us-east-2.aws), or as the host name in the URL that you open Snowflake with."
+    " locator with its region (xy12345.us-east-2.aws), or as the URL that you open Snowflake with."
 )
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
 _ACCOUNT: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -22,6 +22,11 @@ _HOST: Final = re.compile(
 )
 _PRIVATE: Final = ".privatelink"
 _URL: Final = re.compile(r"https?://(?P<host>[^/:]+)(?::\d+)?(?:/.*)?", re.IGNORECASE)
+# The address of Snowsight: app.snowflake.com/ORGANIZATION/ACCOUNT, or app.snowflake.com/REGION/LOCATOR.
+_SNOWSIGHT: Final = re.compile(
+    r"(?:https?://)?app\.snowflake\.com/(?P<first>[A-Za-z0-9.-]+)/(?P<second>\w+)(?:[/#?].*)?", re.IGNORECASE
+)
+_ORGANIZATION: Final = re.compile(r"[A-Za-z0-9]+")
 _DOMAIN: Final = ".snowflakecomputing.com"
 
 
@@ -57,11 +62,12 @@ def parse_account(text: str) -> AccountName:
     Raises:
         UsageError: it is none of these.
     """
-    url = _URL.fullmatch(text.strip())
-    bare = url["host"] if url else text.strip()
+    text = _of_snowsight(text.strip())
+    url = _URL.fullmatch(text)
+    bare = url["host"] if url else text
     host_match = _HOST.fullmatch(bare)
     account = host_match["account"] if host_match else bare
-    if not _ACCOUNT.fullmatch(account):
+    if not _ACCOUNT.fullmatch(account) or account.lower() == "app.snowflake.com":
         message = f"{text!r} is not a Snowflake account identifier."
         raise UsageError(message, hint=FORMS)
     host = bare.lower() if host_match else None
@@ -71,3 +77,12 @@ def parse_account(text: str) -> AccountName:
     if "." in account or not hyphen:
         organization = name = ""
     return AccountName(account, organization or None, name or None, host)
+
+
+def _of_snowsight(text: str) -> str:
+    """Return the account that an address of Snowsight is for; other text as it is."""
+    found = _SNOWSIGHT.fullmatch(text)
+    if found is None:
+        return text
+    first, second = found["first"], found["second"]
+    return f"{first}-{second}" if _ORGANIZATION.fullmatch(first) else f"{second}.{first}"

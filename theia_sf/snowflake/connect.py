@@ -19,7 +19,7 @@ from snowflake.connector.auth import AuthByOauthCredentials, AuthByPlugin
 from snowflake.connector.errors import Error
 from snowflake.connector.network import ReauthenticationRequest
 
-from theia_sf.errors import TheiaError, UsageError
+from theia_sf.errors import ConnectionFailedError, TheiaError, UsageError
 from theia_sf.snowflake import issuer
 from theia_sf.snowflake.authenticators import AUTHENTICATORS, BROWSER, OAUTH_CLIENT, PASSWORD, WORKLOAD_IDENTITY
 from theia_sf.snowflake.connector_arguments import APPLICATION, LOGIN_TIMEOUT
@@ -141,10 +141,23 @@ def _surroundings(authenticator: str) -> Generator[None]:
             stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
             socket.setdefaulttimeout(issuer.TIMEOUT)
         if authenticator == WORKLOAD_IDENTITY:
-            from theia_sf.aws.errors import aws_errors  # noqa: PLC0415 (boto3 is needed for this way only)
-
-            stack.enter_context(aws_errors("prove this workload's identity to Snowflake"))
+            stack.enter_context(_aws_refusals())
         yield
+
+
+@contextmanager
+def _aws_refusals() -> Generator[None]:
+    """What AWS says no to while a workload proves its identity is a failed sign-in."""
+    from theia_sf.aws.errors import AwsError, aws_errors  # noqa: PLC0415 (boto3 is needed for this way only)
+
+    try:
+        with aws_errors("prove this workload's identity to Snowflake"):
+            yield
+    except AwsError as error:
+        hint = error.hint
+        if error.code.startswith("OutboundWebIdentityFederationDisabled"):
+            hint = "An administrator of the AWS account runs: aws iam enable-outbound-web-identity-federation"
+        raise ConnectionFailedError(error.message, hint=hint) from error
 
 
 def _warn_of_password() -> None:

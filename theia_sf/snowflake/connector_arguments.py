@@ -6,9 +6,10 @@ them otherwise (on macOS and Windows without asking), and a kept token that Snow
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from theia_sf.errors import UsageError
+from theia_sf.errors import ConnectionFailedError, UsageError
 from theia_sf.secret import Secret
 from theia_sf.snowflake import passcodes
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from theia_sf.snowflake.settings import ConnectionSettings
 
 APPLICATION: Final = "theia_sf"
+_ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
 LOGIN_TIMEOUT: Final = 30  # seconds in which an unreachable host is given up
 
 
@@ -74,9 +76,14 @@ def workload_identity(settings: ConnectionSettings) -> dict[str, Any]:
     if settings.workload_identity_provider == "OIDC":
         if not settings.token:
             message = "To sign in to Snowflake by workload identity of OIDC, the token is missing."
-            raise UsageError(message, hint="Set SNOWFLAKE_TOKEN_FILE_PATH (or SNOWFLAKE_TOKEN).")
+            raise ConnectionFailedError(message, hint="Set SNOWFLAKE_TOKEN_FILE_PATH (or SNOWFLAKE_TOKEN).")
         return {"workload_identity_provider": "OIDC", "token": settings.token.reveal()}
     arguments: dict[str, Any] = {"workload_identity_provider": settings.workload_identity_provider}
+    for arn in settings.workload_identity_impersonation_path:
+        if not _ROLE_ARN.fullmatch(arn):
+            message = f"{arn!r} in SNOWFLAKE_WORKLOAD_IDENTITY_IMPERSONATION_PATH is not the ARN of an IAM role."
+            hint = "Give ARNs such as arn:aws:iam::123456789012:role/NAME, with commas between."
+            raise UsageError(message, hint=hint)
     if settings.workload_identity_impersonation_path:
         arguments["workload_identity_impersonation_path"] = list(settings.workload_identity_impersonation_path)
     if settings.workload_identity_aws_use_outbound_token:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,7 @@ def load_private_key(
 
 
 def _parse(data: bytes, source: str, passphrase: bytes | None) -> PrivateKey:
+    data = data.removeprefix(BOM_UTF8)
     pem = _restore_pem(data)
     der = data if pem is None else b""
     if pem is None and not data.startswith(b"\x30"):  # every DER key is an ASN.1 SEQUENCE
@@ -82,8 +84,11 @@ def _parse(data: bytes, source: str, passphrase: bytes | None) -> PrivateKey:
             message = f"The passphrase given does not open the private key in {source}."
             hint = "Check SNOWFLAKE_PRIVATE_KEY_PASSPHRASE; if it is right, the key is damaged."
             raise UsageError(message, hint=hint) from error
-        message = f"The private key in {source} cannot be read."
         hint = "It must be an RSA or EC private key, PEM or DER, encrypted or not."
+        if pem is not None and b"PUBLIC KEY-----" in pem:
+            message = f"What {source} holds is a public key, which goes into RSA_PUBLIC_KEY of the user."
+            raise UsageError(message, hint=hint) from error
+        message = f"The private key in {source} cannot be read."
         raise UsageError(message, hint=hint) from error
     if not isinstance(key, (RSAPrivateKey, EllipticCurvePrivateKey)):
         message = f"The private key in {source} is neither RSA nor EC, so Snowflake cannot use it."

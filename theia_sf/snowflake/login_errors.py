@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from theia_sf.errors import ConnectionFailedError, TheiaError
 from theia_sf.secret import redact
 from theia_sf.snowflake.accounts import FORMS
-from theia_sf.snowflake.authenticators import AUTHENTICATORS, KEY_PAIR
+from theia_sf.snowflake.authenticators import AUTHENTICATORS, KEY_PAIR, WORKLOAD_IDENTITY
 from theia_sf.snowflake.connector_arguments import load_key
 from theia_sf.snowflake.errors import NETWORK_NUMBERS, LoginRefusedError, UnknownWorkloadError, server_words
 from theia_sf.snowflake.identifiers import fold
@@ -36,7 +36,7 @@ _MFA: Final = (
     "Give the passcode in SNOWFLAKE_PASSCODE, or sign in with a key pair (SNOWFLAKE_PRIVATE_KEY_PATH) or a "
     "programmatic access token (SNOWFLAKE_TOKEN) instead."
 )
-_ROLE: Final = "Check --role and SNOWFLAKE_ROLE, or ask for GRANT ROLE … TO USER."
+_ROLE: Final = "Check --role and SNOWFLAKE_ROLE, or ask for GRANT ROLE {granted} TO USER {grantee}."
 
 # Number -> (sentence, hint); what is in braces is filled in by `_told`.
 SENTENCES: Final[dict[int, tuple[str, str]]] = {
@@ -46,11 +46,11 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
     ),
     390101: (
         "The Snowflake user {user} is disabled.",
-        "Ask an administrator to enable it (ALTER USER … SET DISABLED = FALSE).",
+        "Ask an administrator to enable it (ALTER USER {grantee} SET DISABLED = FALSE).",
     ),
     390102: (
         "The Snowflake user {user} is locked after too many wrong attempts.",
-        "Wait for 15 minutes, or ask an administrator (ALTER USER … SET MINS_TO_UNLOCK = 0).",
+        "Wait for 15 minutes, or ask an administrator (ALTER USER {grantee} SET MINS_TO_UNLOCK = 0).",
     ),
     390133: ("Snowflake refused what the browser brought for {user}.", "Sign in again, and finish within a minute."),
     390139: ("Snowflake does not let {user} sign in by {title}.", _POLICY),
@@ -99,8 +99,10 @@ SENTENCES: Final[dict[int, tuple[str, str]]] = {
         "The account must be the one at the host ({host}). " + FORMS,
     ),
     394400: (
-        "Snowflake refused the access token of {user} at {account}: it is invalid, revoked or disabled.",
-        "SHOW USER PROGRAMMATIC ACCESS TOKENS tells its state. " + _RENEW,
+        "Snowflake refused the access token of {user} at {account}: invalid, expired, revoked, disabled or another's.",
+        "SHOW USER PROGRAMMATIC ACCESS TOKENS tells its state. "
+        + _RENEW
+        + " An OAuth token takes SNOWFLAKE_AUTHENTICATOR=OAUTH.",
     ),
     394401: ("The access token of {user} has expired.", _RENEW),
     394507: (
@@ -134,6 +136,12 @@ _UNREACHABLE: Final = "Check the network and any proxy; `theia-sf sandbox status
 _WORKLOAD: Final = (
     "`theia-sf workload-identity check` prints the identity as Snowflake sees it, and the CREATE USER that it needs."
 )
+# By provider, where Snowflake does not believe the proof.
+_WORKLOAD_HINTS: Final = {
+    "AWS": "Check that the AWS credentials are whole and have not expired, and this machine's clock.",
+    "OIDC": "The platform must issue the token anew when it ends; its issuer, subject and audience must be those that "
+    "DESC USER shows.",
+}
 _UNTRUSTED_HOST: Final = 251021
 _SETTINGS: Final = range(251000, 252000)  # the connector's own checks of its arguments, and of the workload
 _HTTP: Final = 290000  # the HTTP status is added to it
@@ -189,7 +197,12 @@ def login_error(error: Error, settings: ConnectionSettings) -> TheiaError:
         spelling = "" if settings.host else f" If it is the account: {FORMS[0].lower()}{FORMS[1:]}"
         return ConnectionFailedError(message, hint=_UNREACHABLE + spelling)
     message = f"Snowflake refused the sign-in of {settings.who}: {server_words(text)}"
-    return LoginRefusedError(message, hint="`theia-sf doctor --snowflake` shows what was tried.", number=number or None)
+    hint = "`theia-sf doctor --snowflake` shows what was tried."
+    if settings.authenticator == WORKLOAD_IDENTITY:
+        hint = _WORKLOAD_HINTS["OIDC" if settings.workload_identity_provider == "OIDC" else "AWS"]
+        if settings.user:
+            hint += f" It must be the identity of {settings.user}; without SNOWFLAKE_USER, it signs in as whose it is."
+    return LoginRefusedError(message, hint=hint, number=number or None)
 
 
 def _not_snowflakes(number: int, text: str, settings: ConnectionSettings) -> ConnectionFailedError | None:
@@ -231,6 +244,8 @@ def _told(settings: ConnectionSettings, number: int) -> dict[str, str]:
         "title": AUTHENTICATORS[settings.authenticator].title,
         "role": fold(settings.role) if settings.role else "that is the default",
         "source": settings.credentials_source,
+        "granted": fold(settings.role) if settings.role else "…",
+        "grantee": fold(settings.user) if settings.user else "…",
     }
     if "{fingerprint}" in SENTENCES[number][1]:
         told["fingerprint"] = _fingerprint(settings)
@@ -254,7 +269,10 @@ def _issuer_error(settings: ConnectionSettings, words: str | None) -> Connection
             message, hint="Check SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL, the network and any proxy."
         )
     message = f"The OAuth issuer at {url} gave no token to the client {settings.oauth_client_id}: {redact(words)}."
-    hint = "Check SNOWFLAKE_OAUTH_CLIENT_ID, SNOWFLAKE_OAUTH_CLIENT_SECRET and SNOWFLAKE_OAUTH_SCOPE at the issuer."
+    hint = (
+        "Check SNOWFLAKE_OAUTH_CLIENT_ID, SNOWFLAKE_OAUTH_CLIENT_SECRET and SNOWFLAKE_OAUTH_SCOPE at the issuer, and "
+        "SNOWFLAKE_OAUTH_TOKEN_REQUEST_URL."
+    )
     return LoginRefusedError(message, hint=hint)
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Final
 
 from theia_sf.credentials import private_files
 from theia_sf.errors import UsageError
 from theia_sf.secret import Secret
+
+# What a path can hardly be: a PEM file's text, a JWT, or one long word without a folder or an ending.
+_NO_PATH: Final = re.compile(r"-----BEGIN |[\r\n]|^eyJ|^[A-Za-z0-9_+=-]{40,}$|^MI[A-Za-z0-9+/=]{40,}$")
+_SUFFIX: Final = {"private key": "PATH", "token": "FILE_PATH"}  # of the variables that name the files
 
 
 def read_private(path: Path, kind: str, *, owner_only: bool = True) -> bytes:
@@ -18,8 +24,14 @@ def read_private(path: Path, kind: str, *, owner_only: bool = True) -> bytes:
         owner_only: refuse the file if others than its owner can read or change it.
 
     Raises:
-        UsageError: it does not exist, cannot be read, or is open to others (the hint is the chmod to run).
+        UsageError: it does not exist, cannot be read, or is open to others (the hint is the chmod to run); the "path"
+            is the secret itself, which the error then does not repeat.
     """
+    if _NO_PATH.search(str(path)) and not _exists(path):
+        secret = kind.removesuffix(" file")
+        message = f"The path of the {kind} holds the {secret} itself."
+        variable = f"SNOWFLAKE_{secret.replace(' ', '_').upper()}"
+        raise UsageError(message, hint=f"Put it into {variable}, and unset {variable}_{_SUFFIX[secret]}.")
     try:
         data, mode = private_files.read(path)
     except FileNotFoundError as error:
@@ -30,6 +42,13 @@ def read_private(path: Path, kind: str, *, owner_only: bool = True) -> bytes:
     if owner_only:
         private_files.check_private(path, mode)
     return data
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long for a name
+        return False
 
 
 def read_token(path: Path, *, owner_only: bool = True) -> Secret:

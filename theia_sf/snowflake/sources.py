@@ -25,6 +25,7 @@ from theia_sf.snowflake.sign_in import SignIn
 
 Value = str | Secret
 VARIABLES_NAME: Final = "SNOWFLAKE_* variables"
+FLAGS_NAME: Final = "flags"
 
 _CREDENTIALS: Final = of_part(Part.CREDENTIALS)
 _ENDPOINT: Final = of_part(Part.ENDPOINT)
@@ -56,11 +57,13 @@ class Gathered:
         values: field to value; fields that nobody gave are not there.
         origins: field to the name of the source that gave it.
         left_out: sentences about sources that gave nothing because they are for another account.
+        named: the names of the sources that the user named.
     """
 
     values: dict[str, Value] = field(default_factory=dict[str, Value])
     origins: dict[str, str] = field(default_factory=dict[str, str])
     left_out: list[str] = field(default_factory=list[str])
+    named: set[str] = field(default_factory=set[str])
 
     def text(self, name: str) -> str | None:
         """Return the value of a field that is no secret."""
@@ -93,23 +96,22 @@ def gather(flags: SignIn, environ: Mapping[str, str], is_complete: Callable[[Gat
     """
     gathered = Gathered()
     _take(gathered, _of_flags(flags))
-    variables = _of_variables(environ)
-    _take(gathered, variables)
-    strong = dict(gathered.values)
+    _take(gathered, _of_variables(environ))
     openers = (_open_credentials_file, _open_connection, _open_secret)
     for opener in openers:
         source = opener(flags, environ, needed=not is_complete(gathered))
         if source is None:
             continue
         if source.named:
-            _warn_if_overruled(source, variables, strong)
+            _warn_if_overruled(source, gathered)
+            gathered.named.add(source.name)
         _take(gathered, source)
     return gathered
 
 
 def _of_flags(flags: SignIn) -> Source:
     given = {name: value for name in FIELDS if isinstance(value := getattr(flags, name, None), str) and value}
-    return _known("flags", given)
+    return _known(FLAGS_NAME, given)
 
 
 def _of_variables(environ: Mapping[str, str]) -> Source:
@@ -158,7 +160,8 @@ def _open_secret(flags: SignIn, environ: Mapping[str, str], *, needed: bool) -> 
         return None
     from theia_sf.aws.secrets import read_secret  # noqa: PLC0415 (boto3 is needed for this source only)
 
-    found = settings_in(read_secret(secret_id))
+    entries = read_secret(secret_id)
+    found = settings_in({key.lower().removeprefix("snowflake_"): text for key, text in entries.items()})
     if "account" not in found and not PROOFS & found.keys():
         message = f"The secret {secret_id} in AWS Secrets Manager has neither an account nor credentials for Snowflake."
         hint = (
@@ -170,7 +173,9 @@ def _open_secret(flags: SignIn, environ: Mapping[str, str], *, needed: bool) -> 
 
 def _known(name: str, texts: Mapping[str, str], *, named: bool = False) -> Source:
     values: dict[str, Value] = {
-        key: Secret(text) if FIELDS[key].secret else text.strip() for key, text in texts.items() if text.strip()
+        key: Secret(text.strip() if key == "token" else text) if FIELDS[key].secret else text.strip()
+        for key, text in texts.items()
+        if text.strip()
     }
     return Source(
         name, frozenset(values), lambda fields: {key: values[key] for key in fields if key in values}, named=named
@@ -198,7 +203,7 @@ def _take(gathered: Gathered, source: Source) -> None:
 
 def _completes(gathered: Gathered, source: Source) -> set[str]:
     """Flags take no secrets: a key file that a flag names is opened with the passphrase in the variables."""
-    by_flag = gathered.origins.get("private_key_path") == "flags"
+    by_flag = gathered.origins.get("private_key_path") == FLAGS_NAME
     return {"private_key_passphrase"} if by_flag and source.name == VARIABLES_NAME else set()
 
 
@@ -211,17 +216,23 @@ def _bare(account: str) -> str:
     return parse_account(account).account.upper().replace("_", "-")
 
 
-def _warn_if_overruled(source: Source, variables: Source, strong: Mapping[str, Value]) -> None:
-    """Say that the source that the user named does not decide who signs in where, if variables do."""
-    winners: list[str] = []
-    ours = variables.read(variables.fields)
+def _warn_if_overruled(source: Source, gathered: Gathered) -> None:
+    """Say that the source that the user named does not decide who signs in where, if something but a flag does."""
+    winners: dict[str, list[str]] = {}
     for name in ("account", "user"):
-        if name in source.fields and name in ours and strong.get(name) == ours[name]:
-            theirs = source.read([name]).get(name)
-            if str(theirs).upper() != str(ours[name]).upper():
-                winners.append(name)
+        if name in source.fields and gathered.origins.get(name, FLAGS_NAME) != FLAGS_NAME:
+            ours, theirs = str(gathered.values[name]), str(source.read([name]).get(name))
+            same = same_account(ours, theirs) if name == "account" else ours.upper() == theirs.upper()
+            if not same:
+                winners.setdefault(gathered.origins[name], []).append(name)
     if PROOFS & source.fields:
-        winners += [name for name in ours if name in PROOFS]
-    if winners:
-        spelled = ", ".join(FIELDS[name].variables[0] for name in winners)
-        _log.warning("Used from variables, not from %s: %s. Unset them to use it.", source.name, spelled)
+        for name in sorted(PROOFS & gathered.values.keys()):
+            winners.setdefault(gathered.origins[name], []).append(name)
+    for origin, names in winners.items():
+        if origin == VARIABLES_NAME:
+            spelled = ", ".join(FIELDS[name].variables[0] for name in names)
+            _log.warning("Used from variables, not from %s: %s. Unset them to use it.", source.name, spelled)
+        elif origin != FLAGS_NAME:
+            spelled = ", ".join(name.replace("_", " ") for name in names)
+            advice = "Name one of the two." if origin in gathered.named else "Run theia-sf in another folder to use it."
+            _log.warning("Used from %s, not from %s: %s. %s", origin, source.name, spelled, advice)

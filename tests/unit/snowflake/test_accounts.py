@@ -33,6 +33,13 @@ from theia_sf.snowflake.accounts import parse_account
         ("MYORG-ACCT.privatelink", "MYORG-ACCT", "myorg-acct.privatelink.snowflakecomputing.com"),
         ("acct-ext7.global", "acct-ext7.global", "acct-ext7.global.snowflakecomputing.com"),
         (" MYORG-ACCT\n", "MYORG-ACCT", "myorg-acct.snowflakecomputing.com"),
+        ("https://app.snowflake.com/myorg/my_acct/#/homepage", "myorg-my_acct", "myorg-my-acct.snowflakecomputing.com"),
+        ("app.snowflake.com/myorg/acct", "myorg-acct", "myorg-acct.snowflakecomputing.com"),
+        (
+            "https://app.snowflake.com/west-europe.azure/xy12345/",
+            "xy12345.west-europe.azure",
+            "xy12345.west-europe.azure.snowflakecomputing.com",
+        ),
     ],
 )
 def test_forms(text: str, account: str, host: str) -> None:
@@ -68,5 +75,12 @@ def test_organization_and_name() -> None:
 @pytest.mark.parametrize("text", ["", "a b", "acct;drop", "https://", "-x", "a..b", "a'b", "a/b@c d"])
 def test_nonsense_explains_the_forms(text: str) -> None:
     with pytest.raises(UsageError) as refused:
+        parse_account(text)
+    assert "ORGANIZATION-ACCOUNT" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("text", ["https://app.snowflake.com", "app.snowflake.com", "https://app.snowflake.com/#/home"])
+def test_an_address_of_snowsight_without_an_account(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a Snowflake account identifier") as refused:
         parse_account(text)
     assert "ORGANIZATION-ACCOUNT" in str(refused.value.hint)

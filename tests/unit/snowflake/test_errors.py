@@ -166,3 +166,26 @@ def test_secrets_in_the_servers_words_are_masked() -> None:
     Secret("tok-secret-1")
     found = errors.statement_error(ProgrammingError(msg="bad token tok-secret-1", errno=1003))
     assert found.message == "bad token ***."
+
+
+@pytest.mark.parametrize(
+    ("provider", "text", "advice"),
+    [
+        ("AWS", "The AWS Caller Identity could not be verified: the signature does not match.", "AWS credentials"),
+        ("OIDC", "The workload identity token is invalid: it has expired.", "issue the token anew"),
+        ("OIDC", "The user you were trying to authenticate as differs from the user.", "identity of ALICE"),
+    ],
+)
+def test_a_workload_that_is_not_believed_is_told_what_to_check(provider: str, text: str, advice: str) -> None:
+    settings = replace(SETTINGS, authenticator="WORKLOAD_IDENTITY", workload_identity_provider=provider)
+    found = login_errors.login_error(DatabaseError(msg=PREFIX + text, errno=250001), settings)
+    assert text in found.message
+    assert advice in str(found.hint)
+
+
+def test_statements_for_the_administrator_name_user_and_role() -> None:
+    settings = replace(SETTINGS, user="alice", role="analyst")
+    found = login_errors.login_error(ProgrammingError(msg="Role does not exist", errno=390189), settings)
+    assert "GRANT ROLE ANALYST TO USER ALICE" in str(found.hint)
+    found = login_errors.login_error(DatabaseError(msg="locked", errno=390102), settings)
+    assert "ALTER USER ALICE SET MINS_TO_UNLOCK = 0" in str(found.hint)

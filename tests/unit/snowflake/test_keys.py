@@ -41,6 +41,7 @@ EXPECTED = keys.fingerprint(RSA)
         base64.b64encode(DER).decode(),
         "".join(PEM.strip().split("\n")[1:-1]),
         "Bag Attributes\n  friendlyName: x\n" + PEM,
+        "\ufeff" + PEM,
     ],
 )
 def test_text_in_every_shape_it_arrives_in(text: str) -> None:
@@ -121,3 +122,16 @@ def test_a_file_that_others_can_read_or_change_is_refused(tmp_path: Path, mode: 
 def test_the_text_is_called_what_its_source_calls_it() -> None:
     with pytest.raises(UsageError, match="The private key in the secret x cannot be read"):
         keys.load_private_key(text=Secret(PEM.replace("M", "N")), name="the secret x")
+
+
+@pytest.mark.parametrize("text", [PEM, PEM.replace("\n", " "), base64.b64encode(DER).decode()])
+def test_a_key_in_the_place_of_its_path_is_not_repeated(text: str) -> None:
+    with pytest.raises(UsageError, match="The path of the private key file holds the private key itself") as refused:
+        keys.load_private_key(path=Path(text))
+    assert refused.value.hint == "Put it into SNOWFLAKE_PRIVATE_KEY, and unset SNOWFLAKE_PRIVATE_KEY_PATH."
+
+
+def test_a_public_key_is_named_as_one() -> None:
+    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with pytest.raises(UsageError, match="is a public key"):
+        keys.load_private_key(text=Secret(public))

@@ -8,6 +8,7 @@ import pytest
 
 from theia_sf.errors import ConnectionFailedError, UsageError
 from theia_sf.secret import Secret
+from theia_sf.snowflake import connector_arguments
 from theia_sf.snowflake.settings import resolve
 
 BASE = {"SNOWFLAKE_ACCOUNT": "ORG-ACCT", "SNOWFLAKE_USER": "ALICE"}
@@ -165,3 +166,30 @@ def test_a_workload_of_aws() -> None:
     assert found.workload_identity_provider == "AWS"
     assert found.workload_identity_impersonation_path == (first, last)
     assert found.workload_identity_aws_use_outbound_token
+
+
+@pytest.mark.parametrize("token", ["eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJYIn0.c2lnbmF0dXJl", "v02-" + 20 * "Ab9_"])
+def test_a_token_in_the_place_of_its_path_is_not_repeated(token: str) -> None:
+    with pytest.raises(UsageError, match="The path of the token file holds the token itself") as refused:
+        resolve(environ={**BASE, "SNOWFLAKE_TOKEN_FILE_PATH": token})
+    assert refused.value.hint == "Put it into SNOWFLAKE_TOKEN, and unset SNOWFLAKE_TOKEN_FILE_PATH."
+
+
+def test_white_space_around_a_token_is_no_part_of_it() -> None:
+    token = resolve(environ={**BASE, "SNOWFLAKE_TOKEN": " the-token\n"}).token
+    assert token is not None
+    assert token.reveal() == "the-token"
+
+
+def test_a_way_over_roles_is_checked_before_anybody_is_asked() -> None:
+    more = {
+        "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "AWS",
+        "SNOWFLAKE_WORKLOAD_IDENTITY_IMPERSONATION_PATH": "arn:aws:iam::123456789012:role/a, reader",
+    }
+    with pytest.raises(UsageError, match="'reader' in SNOWFLAKE_WORKLOAD_IDENTITY_IMPERSONATION_PATH"):
+        connector_arguments.workload_identity(resolve(environ={**BASE, **more}))
+
+
+def test_a_workloads_missing_token_is_a_failed_sign_in() -> None:
+    with pytest.raises(ConnectionFailedError, match="the token is missing"):
+        connector_arguments.workload_identity(resolve(environ={**BASE, "SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER": "OIDC"}))

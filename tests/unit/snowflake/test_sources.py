@@ -314,3 +314,24 @@ def test_a_broken_file_is_one_sentence_and_what_to_do(world: World, text: str) -
         world.resolve(SignIn(connection="dev"))
     assert refused.value.hint
     assert "hunter" not in refused.value.message
+
+
+def test_a_named_source_that_the_folders_env_overrules_is_told_of(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.file = FakeFile(Path(".env"), ENCRYPTED)
+    world.connections(dev=CONNECTION)
+    with caplog.at_level(logging.WARNING):
+        world.resolve(SignIn(connection="dev"))
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith(f"Used from the credentials file .env, not from connection dev in {world.home}")
+    assert told.endswith("Run theia-sf in another folder to use it.")
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        world.resolve(SignIn(connection="dev", credentials_file=".env"))
+    assert next(record.getMessage() for record in caplog.records).endswith("Name one of the two.")
+
+
+def test_the_keys_of_a_secret_may_be_names_of_variables(world: World) -> None:
+    world.secret = {f"SNOWFLAKE_{key.upper()}": value for key, value in SECRET.items()}
+    assert world.resolve(SignIn(secret_id="the-secret")).account == "ORG-AWS"
