@@ -160,7 +160,7 @@ def test_a_wrong_secret(
 @pytest.mark.parametrize(
     ("method", "sentence"),
     [
-        ("access-token", "refused the access token of WAYS_IN at THEIA-SANDBOX: it is invalid, revoked or disabled"),
+        ("access-token", "refused the access token of WAYS_IN at THEIA-SANDBOX: invalid, expired, revoked, disabled"),
         ("oauth", "The OAuth token of WAYS_IN has expired."),
         ("oidc", "it has expired"),
     ],
