@@ -241,7 +241,7 @@ def test_a_revoked_access_token(sandbox: Sandbox, sign_in_by: Variables, admin: 
     sign_in_by(credentials.request(sandbox.state, "access-token", USER))
     for row in fetch_records(admin, f"SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER {USER}"):
         execute(admin, f"ALTER USER {USER} REMOVE PROGRAMMATIC ACCESS TOKEN {row['name']}")
-    assert "invalid, revoked or disabled" in refusal(admin).message
+    assert "invalid, expired, revoked, disabled" in refusal(admin).message
 
 
 @pytest.fixture
