@@ -10,7 +10,7 @@ from snowflake.connector.errors import DatabaseError, OperationalError, Programm
 
 from theia_sf.errors import ConnectionFailedError, ExitCode
 from theia_sf.secret import Secret
-from theia_sf.snowflake import errors, keys, login_errors
+from theia_sf.snowflake import errors, keys, login_errors, login_sentences
 from theia_sf.snowflake.settings import ConnectionSettings
 
 SETTINGS = ConnectionSettings("ORG-ACCT", "ALICE", "SNOWFLAKE", role="ANALYST")
@@ -114,7 +114,7 @@ def test_network_errors_are_no_refusals(number: int, text: str, sentence: str) -
 
 def test_every_number_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "connections.md").read_text(encoding="utf-8")
-    assert [number for number in login_errors.SENTENCES if str(number) not in page] == []
+    assert [number for number in login_sentences.SENTENCES if str(number) not in page] == []
 
 
 def test_a_workload_without_a_user() -> None:
