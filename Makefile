@@ -32,9 +32,9 @@ pulumi: setup ## Make sure that a Pulumi CLI is there (PATH, download, or build 
 demo: pulumi ## Run the whole main job against the local sandbox (about a minute)
 	@$(BIN)/theia-sf demo
 
-test: pulumi ## Run every kind of test at reduced size (about 4 min)
-	@echo "test: unit, integration and e2e tests (about 4 min on two cores)" >&2
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile -m 'not soak' tests
+test: pulumi ## Run every kind of test at reduced size (about 6 min)
+	@echo "test: unit, integration and e2e tests (about 6 min on two cores)" >&2
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not soak' tests
 
 soak: pulumi ## Run the tests at the counts that the acceptance lists name (about 5 min)
 	@echo "soak: the large counts (about 5 min on two cores)" >&2
