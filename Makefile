@@ -25,6 +25,7 @@ $(VENV)/.synced: pyproject.toml uv.lock | $(filter $(TOOLS)/bin/uv,$(UV))
 	@touch $@
 
 setup: $(VENV)/.synced ## Make .venv with theia-sf and everything that its targets need
+	@$(BIN)/python -m compileall -q theia_sf infra  # for the same reason
 
 pulumi: setup ## Make sure that a Pulumi CLI is there (PATH, download, or build from its Go modules)
 	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python tools/pulumi/install.py
