@@ -23,8 +23,8 @@ _BLANK: Final = r"[^\S\r\n]*"
 _ASSIGNMENT: Final = re.compile(
     rf"(?P<before>\s*(?:export[^\S\r\n]+)?(?:'[^']+'|[^=#\s]+){_BLANK})"
     rf"(?P<equals>={_BLANK})?"
-    rf"(?P<value>(?<={_BLANK[:-1]})(?=\#)|"  # `KEY= # comment` has no value
-    r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?!['"])(?:(?!\s+\#)[^\r\n])*)"""
+    rf"(?P<value>(?(equals)(?:(?<={_BLANK[:-1]})(?=\#)|"  # neither `KEY= # comment` nor `KEY#comment` has a value
+    r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?!['"])(?:(?!\s+\#)[^\r\n])*)|))"""
     rf"(?P<comment>(?:{_BLANK}\#[^\r\n]*)?)"
     rf"(?P<end>{_BLANK}(?:\r\n|\n|\r|\Z))",
     re.DOTALL,
@@ -118,8 +118,8 @@ def _assigned(binding: Binding, value: str) -> str:
         message = f"Line {binding.original.line} of the file cannot be changed safely."
         raise UsageError(message, hint=f"Write it as {binding.key}= and try again.")
     comment = match["comment"]
-    if comment and not comment[0].isspace():  # `KEY='x'#comment`, where the quote ended the value
-        comment = " " + comment
+    if comment and not comment[0].isspace():  # it follows a quote, the name, or the blank after the equals sign
+        comment = ((match["equals"] or "")[1:] or " ") + comment
     return f"{match['before']}={value}{comment}{match['end']}"
 
 

@@ -139,3 +139,18 @@ def test_nothing_is_lost_of_any_file(before: bytes, changes: dict[str, str]) -> 
 @given(FILES, CHANGES)
 def test_nothing_is_lost_of_ten_thousand_files(before: bytes, changes: dict[str, str]) -> None:
     check(before, changes)
+
+
+@pytest.mark.parametrize(
+    ("line", "emptied"),
+    [
+        (b"KMS_ENCRYPTED_USER#\x0b#", b"KMS_ENCRYPTED_USER= #\x0b#"),
+        (b"KMS_ENCRYPTED_USER#who #when", b"KMS_ENCRYPTED_USER= #who #when"),
+        (b"KMS_ENCRYPTED_USER=a\x0b#who", b"KMS_ENCRYPTED_USER=\x0b#who"),
+        (b"KMS_ENCRYPTED_USER=a  # who", b"KMS_ENCRYPTED_USER=  # who"),
+    ],
+)
+def test_a_comment_stays_whole_and_in_its_place(line: bytes, emptied: bytes) -> None:
+    once = EnvFile(line).with_values({"KMS_ENCRYPTED_USER": ""})
+    assert once == emptied
+    assert EnvFile(once).with_values({"KMS_ENCRYPTED_USER": ""}) == emptied
