@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from theia_sf.cli import options, stack_options
+from theia_sf.cli import options
 from theia_sf.cli.output import OutputFormat
 from theia_sf.cli.provisioning import StackFlags, with_stack_and_key
 from theia_sf.cli.sign_in import SignIn, with_sign_in
+from theia_sf.cli.stack_options import ChangeFlags, changes, with_stack_options
 from theia_sf.errors import ExitCode
 
 ExitCodeFlag = Annotated[
@@ -19,15 +20,11 @@ ExitCodeFlag = Annotated[
 
 @with_sign_in
 @with_stack_and_key
+@with_stack_options
 def plan(
     *,
     stack: StackFlags,
-    tag: stack_options.Tags = None,
-    reader_warehouse: stack_options.ReaderWarehouse = None,
-    service_user: stack_options.ServiceUserName = None,
-    role_arn: stack_options.RoleArn = None,
-    public_key: stack_options.PublicKey = None,
-    remove_service_user: stack_options.RemovedServiceUsers = None,
+    change: ChangeFlags,
     sign_in: SignIn,
     exit_code: ExitCodeFlag = False,
     output: options.Output = OutputFormat.TABLE,
@@ -43,14 +40,7 @@ def plan(
     from theia_sf.provision import operations
     from theia_sf.snowflake.settings import resolve
 
-    changed = stack_options.changes(
-        tag=tag,
-        reader_warehouse=reader_warehouse,
-        service_user=service_user,
-        role_arn=role_arn,
-        public_key=public_key,
-        remove_service_user=remove_service_user,
-    )
+    changed = changes(change)
     settings = resolve(sign_in)
     target = find_target(stack, settings)
     with ProgressDisplay() as progress:

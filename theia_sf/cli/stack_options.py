@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Final
 
 import typer
 
+from theia_sf.cli.shared_options import expanded
 from theia_sf.errors import UsageError
 from theia_sf.provision.request import DEFAULT, ServiceUser, StackRequest, parse_tags
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _PANEL_DEFAULT = "as before; at first {}"
 
@@ -56,15 +55,34 @@ RemovedServiceUsers = Annotated[
 ]
 
 
-def changes(
-    *,
-    tag: list[str] | None,
-    reader_warehouse: str | None,
-    service_user: str | None,
-    role_arn: str | None,
-    public_key: Path | None,
-    remove_service_user: list[str] | None,
-) -> Callable[[StackRequest], StackRequest]:
+@dataclass(frozen=True)
+class ChangeFlags:
+    """What the options say; None is what was not given."""
+
+    tag: list[str] | None
+    reader_warehouse: str | None
+    service_user: str | None
+    role_arn: str | None
+    public_key: Path | None
+    remove_service_user: list[str] | None
+
+
+_OPTIONS: Final = {
+    "tag": Tags,
+    "reader_warehouse": ReaderWarehouse,
+    "service_user": ServiceUserName,
+    "role_arn": RoleArn,
+    "public_key": PublicKey,
+    "remove_service_user": RemovedServiceUsers,
+}
+
+
+def with_stack_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Replace the parameter `change: ChangeFlags` of a command by the options."""
+    return expanded(function, "change", ChangeFlags, _OPTIONS, ChangeFlags)
+
+
+def changes(flags: ChangeFlags) -> Callable[[StackRequest], StackRequest]:
     """Check the options, and return what adds them to a request.
 
     Raises:
@@ -72,11 +90,12 @@ def changes(
     """
     from theia_sf.snowflake.identifiers import fold
 
-    tags = parse_tags(tag or [])
+    tags = parse_tags(flags.tag or [])
+    reader_warehouse = flags.reader_warehouse
     if reader_warehouse is not None:
         reader_warehouse = "" if reader_warehouse == DEFAULT else fold(reader_warehouse)
-    user = _service_user(service_user, role_arn, public_key)
-    removed = tuple(dict.fromkeys(fold(name) for name in remove_service_user or ()))
+    user = _service_user(flags.service_user, flags.role_arn, flags.public_key)
+    removed = tuple(dict.fromkeys(fold(name) for name in flags.remove_service_user or ()))
     if user is not None and user.name in removed:
         message = f"The service user {user.name} cannot be made and removed at once."
         raise UsageError(message, hint="Leave out --service-user or --remove-service-user.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from theia_sf.cli.stack_options import changes
+from theia_sf.cli.stack_options import ChangeFlags, changes
 from theia_sf.errors import UsageError
 from theia_sf.provision.request import ServiceUser, StackRequest
 
@@ -24,7 +24,7 @@ ROLE = "arn:aws:iam::123456789012:role/service-role/grafana"
 
 
 def changed(**given: Any) -> StackRequest:
-    return changes(**{**NOTHING, **given})(REQUEST)
+    return changes(ChangeFlags(**{**NOTHING, **given}))(REQUEST)
 
 
 def test_without_options_nothing_changes():
