@@ -167,7 +167,7 @@ def _grafana(values: Mapping[str, Secret], host: str, private_key: Secret | None
     settings["authMethod"] = methods[kind]
     source = {
         "name": "Snowflake",
-        "uid": "theia-sf-snowflake",
+        "uid": "P1DBD59F661D68B90",
         "type": "michelin-snowflake-datasource",
         "access": "proxy",
         "editable": False,

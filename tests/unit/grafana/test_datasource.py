@@ -6,13 +6,14 @@ from pathlib import Path
 
 import yaml
 
-DATASOURCE = Path(__file__).parents[3] / "grafana" / "provisioning" / "datasources" / "snowflake.yaml"
+PROVISIONING = Path(__file__).parents[3] / "grafana" / "theia_sf_grafana" / "provisioning"
+DATASOURCE = PROVISIONING / "datasources" / "snowflake.yaml"
 
 
 def test_the_data_source_signs_in_by_key_pair_from_a_file() -> None:
     (source,) = yaml.safe_load(DATASOURCE.read_text())["datasources"]
     assert source["type"] == "michelin-snowflake-datasource"
-    assert source["uid"] == "theia-sf-snowflake"
+    assert source["uid"] == "P1DBD59F661D68B90"
     assert list(source["secureJsonData"]) == ["privateKey"]
     assert source["secureJsonData"]["privateKey"].startswith("$__file{")
     settings = source["jsonData"]

@@ -1,0 +1,1 @@
+"""What Grafana is given: provisioning files, dashboards included, as data."""

@@ -1,0 +1,1 @@
+"""Grafana for a stack: its provisioning, and where to run it."""

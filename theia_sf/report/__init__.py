@@ -1,0 +1,1 @@
+"""The report: what is in the database, in one HTML file."""
