@@ -57,6 +57,7 @@ class FlowPipeline(pulumi.ComponentResource):
         task = database.retention_task(schema, database.after(opts, migrated[-1:]))
 
         role = readers.reader_role(names.reader, schema, database.after(opts, migrated[-1:]))
+        readers.pipe_monitoring(role, pipe, opts)
         warehouse = readers.reader_warehouse(names.reader, settings.reader_warehouse, role, opts)
         service_users.service_users(settings.service_users, schema.database, role, warehouse, opts)
 

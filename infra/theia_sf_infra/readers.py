@@ -1,4 +1,7 @@
-"""The role and the warehouse for dashboards and analysts: they read every table and view, and change nothing."""
+"""The role and the warehouse for dashboards and analysts: they read every table and view, and change nothing.
+
+Of the account the role sees nothing: its usage views (SNOWFLAKE.ACCOUNT_USAGE) hold the text of everybody's queries.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,26 @@ def reader_role(
             opts=opts,
         )
     return role
+
+
+def pipe_monitoring(role: snowflake.AccountRole, pipe: snowflake.Pipe, opts: pulumi.ResourceOptions) -> None:
+    """Let the role ask how loading goes: SYSTEM$PIPE_STATUS answers the pipe's owner and holders of MONITOR alone.
+
+    COPY_HISTORY needs no more than a privilege on the table, but hides the pipe's name without MONITOR
+    (docs.snowflake.com, "SYSTEM$PIPE_STATUS" and "COPY_HISTORY", usage notes).
+
+    A pipe that is replaced takes its grants with it. The target is the pipe's output, so the engine replaces the grant
+    along with the pipe, and the new one is granted.
+    """
+    snowflake.GrantPrivilegesToAccountRole(
+        "reader-pipe",
+        account_role_name=role.name,
+        privileges=["MONITOR"],
+        on_schema_object=snowflake.GrantPrivilegesToAccountRoleOnSchemaObjectArgs(
+            object_type="PIPE", object_name=pipe.fully_qualified_name
+        ),
+        opts=opts,
+    )
 
 
 def reader_warehouse(

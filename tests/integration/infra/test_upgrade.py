@@ -13,7 +13,7 @@ import snowflake.connector
 from pulumi import automation as auto
 
 from theia_sf.provision.pulumi_cli import find
-from theia_sf_infra import database, migrations, pipeline
+from theia_sf_infra import database, migrations, pipeline, readers
 from theia_sf_infra.copy import copy_statement
 from theia_sf_infra.names import Names
 
@@ -137,16 +137,23 @@ def test_what_holds_flows_is_never_replaced(
     assert not kept & {name for touched in found.values() for name in touched}
 
 
-def test_another_copy_statement_replaces_the_pipe_and_nothing_else(
-    stack: auto.Stack, sql: Sql, monkeypatch: pytest.MonkeyPatch
+def pipe_grants(sql: Sql) -> set[tuple[str, str]]:
+    """What roles may do with the pipe: privilege and role."""
+    return {(row[1], row[5]) for row in sql("SHOW GRANTS ON PIPE {schema}.{pipe_name}")}
+
+
+def test_another_copy_statement_replaces_the_pipe_and_what_is_granted_on_it_and_nothing_else(
+    stack: auto.Stack, sql: Sql, names: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
         database, "copy_statement", lambda t, s: copy_statement(t, s).replace("COPY INTO", "COPY  INTO")
     )
     found = changes(stack)
-    assert found["replace"] == ["pipe"]
+    assert set(found["replace"]) == {"pipe", "reader-pipe"}
     assert set(found) <= {"replace", "create-replacement", "delete-replaced", "update"}
     stack.up()
+    assert ("MONITOR", names["reader_role_name"]) in pipe_grants(sql), "the reader still sees how loading goes"
+    assert changes(stack) == {}
     ((definition,),) = [row[4:5] for row in sql("SHOW PIPES IN SCHEMA {schema}")]
     assert definition.startswith("COPY  INTO")
     assert sql("SELECT COUNT(*) FROM {flows}") == [(3,)]
@@ -159,4 +166,24 @@ def test_a_reader_role_made_again_reads_what_stands(stack: auto.Stack, sql: Sql)
     stack.up(refresh=True)
     granted = {(row[1], row[2]) for row in sql("SHOW GRANTS TO ROLE {reader_role_name}")}
     assert {("SELECT", "TABLE"), ("SELECT", "VIEW"), ("USAGE", "SCHEMA"), ("USAGE", "WAREHOUSE")} <= granted
+    assert changes(stack) == {}
+
+
+def test_a_pipe_made_again_is_still_watched(stack: auto.Stack, sql: Sql, names: dict[str, str]) -> None:
+    sql("DROP PIPE {schema}.{pipe_name}")
+    stack.up(refresh=True)
+    assert ("MONITOR", names["reader_role_name"]) in pipe_grants(sql)
+    assert changes(stack) == {}
+
+
+def test_a_stack_from_before_gets_the_grant_by_an_update(
+    stack: auto.Stack, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "pipe_monitoring", lambda *_: None)
+    stack.up()
+    assert "MONITOR" not in {privilege for privilege, _ in pipe_grants(sql)}
+    monkeypatch.undo()
+    assert changes(stack) == {"create": ["reader-pipe"]}
+    stack.up()
+    assert "MONITOR" in {privilege for privilege, _ in pipe_grants(sql)}
     assert changes(stack) == {}

@@ -66,8 +66,9 @@ ANSWERS: dict[str, Callable[[Mapping[str, Any], str], dict[str, Any]]] = {
         "showOutputs": [{"name": name, "createdOn": ROLE_MADE}],
     },
     "snowflake:index/serviceUser:ServiceUser": lambda _, name: {"fullyQualifiedName": f'"{name}"'},
-    "snowflake:index/pipe:Pipe": lambda _, __: {
-        "notificationChannel": "arn:aws:sqs:eu-west-1:999999999999:sf-snowpipe"
+    "snowflake:index/pipe:Pipe": lambda inputs, name: {
+        "notificationChannel": "arn:aws:sqs:eu-west-1:999999999999:sf-snowpipe",
+        "fullyQualifiedName": f'"{inputs["database"]}"."{inputs["schema"]}"."{name}"',
     },
 }
 

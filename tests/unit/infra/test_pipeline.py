@@ -288,8 +288,15 @@ class TestReaders:
             "reader-all-views": (["SELECT"], {"all": {"objectTypePlural": "VIEWS", "inSchema": place}}),
             "reader-future-tables": (["SELECT"], {"future": {"objectTypePlural": "TABLES", "inSchema": place}}),
             "reader-future-views": (["SELECT"], {"future": {"objectTypePlural": "VIEWS", "inSchema": place}}),
+            "reader-pipe": (["MONITOR"], {"objectType": "PIPE", "objectName": f'{place}."FLOWPIPE"'}),
             "reader-warehouse-usage": (["USAGE"], {"objectType": "WAREHOUSE", "objectName": f"ANTREA_READER_{UPPER}"}),
         }
+
+    def test_watching_the_pipe_waits_for_it_and_goes_with_it(self, declared):
+        """A replaced pipe loses what was granted on it; the engine replaces the grant for a property, not an order."""
+        request = declared.resources["reader-pipe"].request
+        urns = request.propertyDependencies["onSchemaObject"].urns
+        assert [urn.rsplit("::", 1)[1] for urn in urns] == ["pipe"]
 
     def test_what_stands_is_granted_after_the_migrations(self, declared):
         assert any(name.startswith("migration-0005") for name in declared.resources["reader-all-views"].dependencies)
