@@ -1,11 +1,13 @@
-"""Results to stdout, as a table for people or as JSON or YAML for programs."""
+"""Results to stdout, as a table for people or as JSON, YAML or CSV for programs."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +22,7 @@ class OutputFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
     YAML = "yaml"
+    CSV = "csv"
 
 
 # ECMA-48: CSI sequences, OSC/DCS/PM/APC strings (ended by BEL or ST), two-character escapes; then what is left of the
@@ -30,6 +33,7 @@ _ESCAPES: Final = re.compile(
     r"|\x1b[ -/]*[0-~]"
 )
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FORMULA: Final = ("=", "+", "-", "@", "\t")  # what a spreadsheet takes for a formula (OWASP, "CSV Injection")
 
 
 def sanitize(text: str) -> str:
@@ -55,8 +59,12 @@ def render(
         output: the format that `--output` asked for.
         title: a heading, in the table form only.
         columns: key to heading, in order. In the table form it says which keys are shown (default: all, as they
-            come); JSON and YAML always hold every key.
+            come); JSON, YAML and CSV always hold every key. A CSV without rows has these keys as its header.
     """
+    if output is OutputFormat.CSV:
+        rows = [result] if isinstance(result, Mapping) else result
+        _write_csv(rows, list(dict.fromkeys(key for row in rows for key in row) or columns or ()), header=True)
+        return
     if output is OutputFormat.JSON:
         text = json.dumps(_plain(result), indent=2, ensure_ascii=False)
     elif output is OutputFormat.YAML:
@@ -70,6 +78,48 @@ def write(text: str) -> None:
     """Write text and one line feed to stdout, and flush, so that a closed pipe is noticed here."""
     sys.stdout.write(text.rstrip("\n") + "\n")
     sys.stdout.flush()
+
+
+def row_writer(output: OutputFormat, fields: Sequence[str], line: Callable[[Row], str]) -> Callable[[Row], None]:
+    """Return a function that writes one row of a result without an end, at once.
+
+    JSON becomes one object per line, YAML one document per row, CSV a header (written now) and one record per row.
+
+    Args:
+        output: the format that `--output` asked for.
+        fields: the keys of every row, in order.
+        line: makes the line that is shown in the table form.
+    """
+    if output is OutputFormat.CSV:
+        _write_csv([], fields, header=True)
+        return lambda row: _write_csv([row], fields, header=False)
+    if output is OutputFormat.JSON:
+        return lambda row: write(json.dumps(_plain(row), ensure_ascii=False))
+    if output is OutputFormat.YAML:
+        return lambda row: write("---\n" + _yaml(_plain(row)))
+    return lambda row: write(line(row))
+
+
+def _write_csv(rows: Iterable[Row], fields: Sequence[str], *, header: bool) -> None:
+    """Write records as RFC 4180 has them: CRLF after each, quotes where they are needed."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    if header and fields:
+        writer.writerow(fields)
+    writer.writerows([_csv_value(row.get(field)) for field in fields] for row in rows if fields)
+    sys.stdout.write(text.getvalue())
+    sys.stdout.flush()
+
+
+def _csv_value(value: Any) -> str:
+    plain = _plain(value)
+    if plain is None:
+        return ""
+    if not isinstance(plain, str):
+        return sanitize(json.dumps(plain, ensure_ascii=False))
+    shown = sanitize(plain)
+    # Names and labels come from the cluster's users: none of them shall run in the spreadsheet of who opens the file.
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911 (one return per type is the clearest form)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theia_sf.cli.output import OutputFormat, render, sanitize
+from theia_sf.cli.output import OutputFormat, render, row_writer, sanitize
 
 ROWS = [
     {"name": "a", "count": Decimal(3), "when": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "more": ["x", "y"]},
@@ -29,10 +31,56 @@ def test_yaml_is_the_same_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert yaml.safe_load(capsys.readouterr().out)[0]["when"] == "2026-01-02T03:04:05+00:00"
 
 
-def test_json_and_yaml_write_no_raw_escapes(capsys: pytest.CaptureFixture[str]) -> None:
-    for output in (OutputFormat.JSON, OutputFormat.YAML):
+def test_json_yaml_and_csv_write_no_raw_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    for output in (OutputFormat.JSON, OutputFormat.YAML, OutputFormat.CSV):
         render(ROWS, output)
         assert "\x1b" not in capsys.readouterr().out
+
+
+def test_csv_is_a_header_of_every_key_and_a_record_for_each_row(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"name": 'a, "b"\nc', "count": Decimal(3), "on": True}, {"name": "d", "count": None, "more": {"x": [1]}}]
+    render(rows, OutputFormat.CSV, columns={"name": "Name"})
+    assert capsys.readouterr().out == ('name,count,on,more\r\n"a, ""b""\nc",3,true,\r\nd,,,"{""x"": [1]}"\r\n')
+
+
+def test_csv_of_one_object_is_one_record_and_of_none_the_header(capsys: pytest.CaptureFixture[str]) -> None:
+    render({"region": "us-west-2", "when": ROWS[0]["when"]}, OutputFormat.CSV)
+    assert capsys.readouterr().out == "region,when\r\nus-west-2,2026-01-02T03:04:05+00:00\r\n"
+    render([], OutputFormat.CSV, columns={"name": "Name"})
+    assert capsys.readouterr().out == "name\r\n"
+    render({}, OutputFormat.CSV)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\x1b[31m=1", "\r=1"])
+def test_no_text_in_csv_is_a_formula(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    render([{"name": text, "count": -1}], OutputFormat.CSV)
+    _, (name, count) = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert name == "'" + sanitize(text)
+    assert count == "-1"
+
+
+@given(st.lists(st.fixed_dictionaries({"a": st.text(), "b": st.integers()}), min_size=1))
+def test_csv_is_read_as_it_was_written(rows: list[dict[str, object]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", out := io.StringIO(newline=""))
+        render(rows, OutputFormat.CSV)
+    read = list(csv.DictReader(io.StringIO(out.getvalue(), newline="")))
+    assert [row["a"].removeprefix("'") for row in read] == [sanitize(str(row["a"])).removeprefix("'") for row in rows]
+    assert [int(row["b"]) for row in read] == [row["b"] for row in rows]
+
+
+def test_rows_that_come_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for output, expected in {
+        OutputFormat.JSON: '{"n": 1, "t": "ü"}\n{"n": 2, "t": null}\n',
+        OutputFormat.YAML: "---\nn: 1\nt: ü\n---\nn: 2\nt: null\n",
+        OutputFormat.CSV: "n,t\r\n1,ü\r\n2,\r\n",
+        OutputFormat.TABLE: "<1>\n<2>\n",
+    }.items():
+        write_row = row_writer(output, ("n", "t"), lambda row: f"<{row['n']}>")
+        write_row({"n": 1, "t": "ü"})
+        write_row({"n": 2, "t": None})
+        assert capsys.readouterr().out == expected
 
 
 def test_table_has_the_columns_asked_for_and_no_escapes(capsys: pytest.CaptureFixture[str]) -> None:
