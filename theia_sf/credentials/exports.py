@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from theia_sf.credentials import grafana_source
 from theia_sf.errors import UsageError
 from theia_sf.secret import Secret
 
@@ -137,11 +138,11 @@ def _toml_string(value: str) -> str:
 
 
 def _grafana(values: Mapping[str, Secret], host: str, private_key: Secret | None) -> str:
-    """A data source of the plugin michelin-snowflake-datasource 2.x, whose settings are in its src/types.ts."""
+    """A data source of the plugin michelin-snowflake-datasource 2.x."""
     import yaml  # noqa: PLC0415 (where it is needed only)
 
     secrets = {
-        "privateKey": Secret(_one_line(private_key.reveal())) if private_key else None,
+        "privateKey": Secret(grafana_source.one_line_key(private_key.reveal())) if private_key else None,
         "pat": values.get("token"),
         "password": values.get("password"),
         "clientSecret": values.get("oauth_client_secret"),
@@ -162,28 +163,8 @@ def _grafana(values: Mapping[str, Secret], host: str, private_key: Secret | None
         "tokenEndpoint": "oauth_token_request_url",
     }
     settings = {"account": host}
-    settings |= {theirs: _literal(values[name].reveal()) for theirs, name in ours.items() if name in values}
-    methods = {"privateKey": "keyPair", "pat": "pat", "password": "password", "clientSecret": "oauth"}
-    settings["authMethod"] = methods[kind]
-    source = {
-        "name": "Snowflake",
-        "uid": "P1DBD59F661D68B90",
-        "type": "michelin-snowflake-datasource",
-        "access": "proxy",
-        "editable": False,
-        "jsonData": settings,
-        "secureJsonData": {kind: _literal(given[kind].reveal())},
+    settings |= {
+        theirs: grafana_source.literal(values[name].reveal()) for theirs, name in ours.items() if name in values
     }
-    return yaml.safe_dump({"apiVersion": 1, "datasources": [source]}, sort_keys=False, allow_unicode=True, width=1000)
-
-
-def _one_line(pem: str) -> str:
-    """The key as the plugin's backend hands it to its driver: base64url, without the lines that begin and end PEM."""
-    body = "".join(line for line in pem.splitlines() if not line.startswith("-----"))
-    return body.replace("+", "-").replace("/", "_")
-
-
-def _literal(value: str) -> str:
-    """A value that Grafana shall not look for variables in.
-    https://grafana.com/docs/grafana/latest/administration/provisioning/#using-environment-variables"""
-    return value.replace("$", "$$")
+    source = grafana_source.data_source(settings, kind, grafana_source.literal(given[kind].reveal()))
+    return yaml.safe_dump(source, sort_keys=False, allow_unicode=True, width=1000)
