@@ -8,35 +8,19 @@ from typing import Any
 
 from fakesnow.instance import FakeSnow
 
+from theia_sf.flows.layouts import NUMBER_COLUMNS, TABLE_COLUMNS, TIME_COLUMNS
 from theia_sf.flows.source import readable_flows
 
+# Every number has the width of a counter, which is all that a test can tell.
 COLUMNS = {
-    "flowStartSeconds": "TIMESTAMP_TZ",
-    "flowEndSeconds": "TIMESTAMP_TZ",
-    "sourceIP": "VARCHAR",
-    "destinationIP": "VARCHAR",
-    "destinationTransportPort": "NUMBER(5,0)",
-    "protocolIdentifier": "NUMBER(3,0)",
-    "sourcePodName": "VARCHAR",
-    "sourcePodNamespace": "VARCHAR",
-    "destinationPodName": "VARCHAR",
-    "destinationPodNamespace": "VARCHAR",
-    "destinationServicePortName": "VARCHAR",
-    "ingressNetworkPolicyName": "VARCHAR",
-    "ingressNetworkPolicyRuleAction": "NUMBER(3,0)",
-    "egressNetworkPolicyName": "VARCHAR",
-    "egressNetworkPolicyRuleAction": "NUMBER(3,0)",
-    "flowType": "NUMBER(3,0)",
-    "sourcePodLabels": "VARCHAR",
-    "destinationPodLabels": "VARCHAR",
-    "clusterUUID": "VARCHAR",
-    "rejectedRecord": "VARCHAR",
-}
+    column: "TIMESTAMP_TZ" if column in TIME_COLUMNS else "NUMBER(20,0)" if column in NUMBER_COLUMNS else "VARCHAR"
+    for column in TABLE_COLUMNS
+} | {"rejectedRecord": "VARCHAR", "sourceFile": "VARCHAR", "sourceFileRow": "NUMBER(38,0)", "loadedAt": "TIMESTAMP_TZ"}
 _ROWS_PER_INSERT = 1000
 
 
 class MemorySource:
-    """A flow source over a table of the columns that analyses read."""
+    """A flow source over a table of every column."""
 
     def __init__(self) -> None:
         connection = FakeSnow().connect(database="ANTREA_TEST", schema="THEIA")
@@ -68,8 +52,11 @@ class MemorySource:
 
 def insert_statement(table: str, records: list[dict[str, Any]]) -> str:
     """The statement that inserts these records, in standard SQL: a backslash is no escape."""
-    rows = ("(" + ", ".join(_literal(record.get(column)) for column in COLUMNS) + ")" for record in records)
-    return f"INSERT INTO {table} ({', '.join(COLUMNS)}) VALUES {', '.join(rows)}"
+    given = {column for record in records for column in record}
+    columns = [column for column in COLUMNS if column in given]
+    assert set(columns) == given, f"not columns: {given - set(columns)}"
+    rows = ("(" + ", ".join(_literal(record.get(column)) for column in columns) + ")" for record in records)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join(rows)}"
 
 
 def _literal(value: Any) -> str:
