@@ -62,17 +62,15 @@ def _private_key(values: Mapping[str, Secret], form: Format) -> Secret | None:
     """The private key among the values as unencrypted PKCS#8 PEM, which every program reads."""
     if "private_key" not in values and "private_key_path" not in values:
         return None
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
+    from theia_sf.grafana.secret_files import require_rsa
     from theia_sf.snowflake import keys
 
     path = Path(values["private_key_path"].reveal()).expanduser() if "private_key_path" in values else None
     key = keys.load_private_key(
         text=values.get("private_key"), path=path, passphrase=values.get("private_key_passphrase")
     )
-    if form is Format.GRAFANA and not isinstance(key, RSAPrivateKey):
-        message = "Grafana's data source signs in with RSA keys only, and this private key is an EC one."
-        raise UsageError(message, hint="Give the user an RSA key as well: `theia-sf keypair --help`.")
+    if form is Format.GRAFANA:
+        require_rsa(key)
     return Secret(keys.pem(key))
 
 

@@ -41,6 +41,7 @@ COMMAND_MODULES: Final = (
     "policy_recommendation",
     "drop_detection",
     "credentials",
+    "grafana",
     "sandbox",
     "sandbox_sign_in",
     "demo",
