@@ -9,7 +9,9 @@ WITH flow AS (
       WHEN ingressNetworkPolicyRuleAction IN (2, 3) THEN 'ingress'
       WHEN egressNetworkPolicyRuleAction IN (2, 3) THEN 'egress'
     END AS direction,
-    COALESCE(NULLIF(destinationPodNamespace, '') || '/' || NULLIF(destinationPodName, ''), destinationIP, '') AS destination,
+    COALESCE(
+      NULLIF(destinationPodNamespace, '') || '/' || NULLIF(destinationPodName, ''), destinationIP, ''
+    ) AS destination,
     COALESCE(NULLIF(sourcePodNamespace, '') || '/' || NULLIF(sourcePodName, ''), sourceIP, '') AS source
   FROM ({flows}) AS record
   WHERE flowStartSeconds IS NOT NULL
