@@ -1,4 +1,4 @@
-"""What Kubernetes accepts as the name of a Namespace or Service, and as a label's key and value.
+"""What Kubernetes accepts as the name of a Namespace, Service or Pod, and as a label's key and value.
 
 The rules are those of Kubernetes' "Object Names and IDs" and "Labels and Selectors" pages. An API server refuses a
 whole policy for one name that breaks them, so whatever reaches a policy is checked here first.
@@ -17,6 +17,11 @@ _MAX_SUBDOMAIN = 253
 def is_dns_label(text: str) -> bool:
     """Whether the text is an RFC 1123 label, as names of Namespaces and Services are."""
     return _DNS_LABEL.fullmatch(text) is not None
+
+
+def is_pod_pattern(text: str) -> bool:
+    """Whether the text is an RFC 1123 subdomain, as names of Pods are, in which `*` may stand for anything."""
+    return len(text) <= _MAX_SUBDOMAIN and _DNS_SUBDOMAIN.fullmatch(text.replace("*", "0")) is not None
 
 
 def is_label_key(text: str) -> bool:

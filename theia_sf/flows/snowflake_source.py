@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from theia_sf.flows.source import Parameters, readable_flows
+from theia_sf.flows.source import Parameters, readable_flows, rejected_lines
 from theia_sf.snowflake.identifiers import qualified
 from theia_sf.snowflake.query import stream
 
@@ -30,7 +30,9 @@ class SnowflakeFlowSource:
         self.database = database
         self._connection = connection
         self._timeout_seconds = ceil(timeout_seconds)
-        self.flows = readable_flows(qualified(database, _SCHEMA, _TABLE))
+        table = qualified(database, _SCHEMA, _TABLE)
+        self.flows = readable_flows(table)
+        self.rejected = rejected_lines(table)
 
     def rows(self, sql: str, params: Parameters) -> Iterator[tuple[Any, ...]]:
         """Run one statement and yield its rows as they arrive, a batch at a time.

@@ -21,6 +21,11 @@ class FlowSource(Protocol):
         """A SELECT of every readable flow record, to be used as a subquery."""
         ...
 
+    @property
+    def rejected(self) -> str:
+        """A SELECT of every line that could not be read as a flow record, to be used as a subquery."""
+        ...
+
     def rows(self, sql: str, params: Parameters) -> Iterator[tuple[Any, ...]]:
         """Run one statement, values bound as `%(name)s`, and yield its rows as they arrive.
 
@@ -33,3 +38,8 @@ class FlowSource(Protocol):
 def readable_flows(table: str) -> str:
     """Return the SELECT of the flow records of a table, given by its quoted name, without its rejected lines."""
     return f"SELECT * FROM {table} WHERE rejectedRecord IS NULL"  # noqa: S608 (callers quote the name)
+
+
+def rejected_lines(table: str) -> str:
+    """Return the SELECT of the rejected lines of a table, given by its quoted name."""
+    return f"SELECT * FROM {table} WHERE rejectedRecord IS NOT NULL"  # noqa: S608 (as above)
