@@ -65,9 +65,14 @@ def check(account: Account, session: Session, tree: exp.Expr) -> None:
 
 def resolve(session: Session, table: exp.Table) -> FullName | None:
     """The full name of a table in a statement; None if the session has no database or schema to complete it."""
+    return full_name(table, session.database, session.schema)
+
+
+def full_name(table: exp.Table, database: str | None, schema: str | None) -> FullName | None:
+    """The full name of a table, completed by a database and a schema; None if they are missing."""
     name = _part(table.this)
-    schema = _part(table.args.get("db")) or session.schema
-    database = _part(table.args.get("catalog")) or session.database
+    schema = _part(table.args.get("db")) or schema
+    database = _part(table.args.get("catalog")) or database
     if not name or not schema or not database:
         return None
     return (database, schema, name)

@@ -21,6 +21,7 @@ from theia_sf.sandbox.snowflake.engine import connect
 from theia_sf.sandbox.snowflake.issuer import Issuer
 from theia_sf.sandbox.snowflake.login_history import LoginHistory
 from theia_sf.sandbox.snowflake.queries import Query, QueryRegistry
+from theia_sf.sandbox.snowflake.query_log import QueryLog
 from theia_sf.sandbox.snowflake.results import Result
 from theia_sf.sandbox.snowflake.sessions import Session, SessionStore
 from theia_sf.sandbox.snowflake.sign_in.aws_side import AwsSide, SandboxAws
@@ -81,6 +82,7 @@ class Account:
         self.catalog = Catalog()
         self.sessions = SessionStore()
         self.queries = QueryRegistry()
+        self.query_log = QueryLog()
         self.logins = LoginHistory()
         self.snowpipe: Snowpipe | None = None
         self._session_ids = itertools.count(10_001)

@@ -53,7 +53,7 @@ def _pipe_status(account: Account, session: Session, arguments: list[str]) -> st
     pipe = account.catalog.pipes.get(name)
     if pipe is None:
         raise does_not_exist(arguments[0], "Pipe")
-    privileges.require(account.catalog, session, "PIPE", name, "MONITOR", "OPERATE")
+    privileges.require(account.catalog, session, "PIPE", name, "MONITOR")
     return json.dumps(snowpipe(statement).status(pipe))
 
 

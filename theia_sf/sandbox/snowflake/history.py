@@ -3,12 +3,11 @@
 A call, or a view, is replaced by a table made for this one query.
 """
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-# fakesnow is untyped
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# fakesnow and pyarrow are untyped
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from theia_sf.sandbox.snowflake import account_usage, privileges
@@ -29,6 +30,7 @@ from theia_sf.sandbox.snowflake.history_columns import (
     QUERY_HISTORY,
     TASK_HISTORY,
 )
+from theia_sf.sandbox.snowflake.query_log import redacted
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.parse import Tokens
 
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.queries import Query
     from theia_sf.sandbox.snowflake.sessions import Session
 
+PIPE_NAME = ("PIPE_CATALOG_NAME", "PIPE_SCHEMA_NAME", "PIPE_NAME")
 HOLDER = "_fs_global._fs_information_schema"
-PASSWORD = re.compile(r"(\bpassword\s*=\s*)'(?:[^'\\]|''|\\.)*'", re.IGNORECASE)
 LONGEST_BACK = timedelta(days=14)
 DEFAULT_LIMIT = 100
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -64,9 +66,7 @@ def history_tables(account: Account, session: Session, query: Query, tree: exp.E
             typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
             duck.execute(f"CREATE TABLE {HOLDER}.{name} ({typed})")
             if rows:
-                marks = ", ".join("?" for _ in columns)
-                values = [[row.get(column) for column in columns] for row in rows]
-                duck.executemany(f"INSERT INTO {HOLDER}.{name} VALUES ({marks})", values)  # noqa: S608 - own names
+                _fill(duck, name, columns, rows)
             table = exp.to_table(f"{HOLDER}.{name}", alias=node.args.get("alias"))
             node.replace(table)
         yield Rewritten(tree, history=bool(made))
@@ -74,6 +74,16 @@ def history_tables(account: Account, session: Session, query: Query, tree: exp.E
         for name in made:
             duck.execute(f"DROP TABLE IF EXISTS {HOLDER}.{name}")
         duck.close()
+
+
+def _fill(duck: DuckDBPyConnection, name: str, columns: dict[str, str], rows: list[dict[str, Any]]) -> None:
+    """Inserts the rows at once: DuckDB takes thousands of single ones slowly."""
+    data = pa.table({column: [row.get(column) for row in rows] for column in columns})
+    duck.register(name, data)
+    try:
+        duck.execute(f"INSERT INTO {HOLDER}.{name} SELECT * FROM {name}")  # noqa: S608 - own names
+    finally:
+        duck.unregister(name)
 
 
 def _found(
@@ -86,8 +96,8 @@ def _found(
             yield node, *_rows(account, session, query, call)
     for table in list(tree.find_all(exp.Table)):
         if (table.catalog.upper(), table.db.upper()) == account_usage.SCHEMA:
-            columns, rows = account_usage.VIEWS[table.name.upper()]
-            yield table, columns, rows(account)
+            view = account_usage.VIEWS[table.name.upper()]
+            yield table, view.columns, view.rows(account)
 
 
 def _rows(
@@ -123,14 +133,25 @@ def _copy_history(account: Account, session: Session, query: Query, arguments: d
             raise SnowflakeError(1015, "22023", message)
     tokens = Tokens(str(arguments["TABLE_NAME"]))
     name = Statement(account, session, query, tokens).object_name()
-    if name not in account.catalog.relations:
+    record = account.catalog.relations.get(name)
+    if record is None or not privileges.can_see(account.catalog, session, record.kind, name):
         raise does_not_exist(".".join(name), "Table")
+    privileges.require_usage(account.catalog, session, name[0], name[1])
     start, end = _moment(arguments["START_TIME"]), _moment(arguments.get("END_TIME") or now())
     if start < now() - LONGEST_BACK - timedelta(minutes=1):
         message = "SQL compilation error:\nCannot retrieve data from more than 14 days ago."
         raise SnowflakeError(1068, "22023", message)
     rows = account.snowpipe.copy_history(quoted(*name), start, end)
-    return [{key.upper(): value for key, value in row.items()} for row in rows]
+    return [_without_foreign_pipe(account, session, row) for row in rows]
+
+
+def _without_foreign_pipe(account: Account, session: Session, row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is shown: without MONITOR on the pipe its name is hidden (docs: "COPY_HISTORY", usage notes)."""
+    pipe: FullName = tuple(str(row[part]) for part in PIPE_NAME)
+    held = privileges.privileges_on(account.catalog, session, "PIPE", pipe) & {"MONITOR", "OWNERSHIP", "ALL"}
+    if held or privileges.is_admin(account.catalog, session):
+        return row
+    return {**row, **dict.fromkeys(PIPE_NAME)}
 
 
 def _task_history(account: Account, session: Session, arguments: dict[str, Any]) -> list[dict[str, Any]]:
@@ -161,7 +182,7 @@ def _query_history(
     return [
         {
             "QUERY_ID": query.id,
-            "QUERY_TEXT": PASSWORD.sub(r"\1'********'", query.sql),
+            "QUERY_TEXT": redacted(query.sql),
             "SESSION_ID": query.session.id,
             "USER_NAME": query.session.user,
             "ROLE_NAME": query.role,

@@ -27,6 +27,7 @@ from theia_sf.sandbox.snowflake.relations import synchronise
 from theia_sf.sandbox.snowflake.results import Result, status, succeeded
 from theia_sf.sandbox.snowflake.statements.comments import comment_column, comment_relation
 from theia_sf.sandbox.snowflake.statements.warehouses import wake
+from theia_sf.sandbox.snowflake.usage.scans import scanned_bytes
 
 if TYPE_CHECKING:
     from theia_sf.sandbox.snowflake.account import Account, Bindings
@@ -72,7 +73,8 @@ def run(account: Account, session: Session, query: Query, bindings: Bindings, *,
     type_id = statement_type_id(tree) if not isinstance(tree, exp.Query) else 0x1000
     access.check(account, session, tree)
     if needs_warehouse(tree) and not session.serverless and not describe_only:
-        wake(account.catalog, session)
+        query.computed_by = wake(account.catalog, session)
+        query.bytes_scanned = scanned_bytes(account, session, tree)
     if (answer := _already_there(account, session, tree)) is not None:
         return answer
     comments = take_comments(tree)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from theia_sf.sandbox.snowflake.catalog import now
+from theia_sf.sandbox.snowflake.catalog import Warehouse, now
 from theia_sf.sandbox.snowflake.errors import SnowflakeError
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ INTERRUPT_PAUSE_SECONDS = 0.02
 
 @dataclass(eq=False)
 class Query:
-    """One statement of a session, from its arrival. `parameters` hold for this statement alone."""
+    """One statement of a session, from its arrival. `parameters` hold for this statement alone.
+
+    `warehouse` is the session's; `computed_by` is the one whose compute the statement needed, if it did.
+    """
 
     sql: str
     session: Session
@@ -36,6 +39,8 @@ class Query:
     tag: str = ""
     warehouse: str | None = None
     role: str = ""
+    computed_by: Warehouse | None = None
+    bytes_scanned: int = 0
     done: threading.Event = field(default_factory=threading.Event)
     stopped_by: SnowflakeError | None = None
     result: Result | None = None

@@ -30,7 +30,19 @@ logger = logging.getLogger(__name__)
 
 
 def run(account: Account, session: Session, query: Query, bindings: Bindings, *, describe_only: bool) -> Result:
-    """See `Account.execute`."""
+    """See `Account.execute`. What was run, and not only described, is logged."""
+    try:
+        result = _answer(account, session, query, bindings, describe_only=describe_only)
+    except SnowflakeError as error:
+        if not describe_only:
+            account.query_log.add(query, None, error)
+        raise
+    if not describe_only:
+        account.query_log.add(query, result, None)
+    return result
+
+
+def _answer(account: Account, session: Session, query: Query, bindings: Bindings, *, describe_only: bool) -> Result:
     with session.lock, _active(session, query):
         query.tag = {**session.parameters, **query.parameters}.get("QUERY_TAG", "")
         query.role, query.warehouse = session.role, session.warehouse

@@ -104,6 +104,11 @@ class LoadHistory:
         with self._lock:
             self._records.append(record)
 
+    def all(self) -> list[LoadRecord]:
+        """The attempts, oldest first."""
+        with self._lock:
+            return list(self._records)
+
     def of_table(self, table: Name, start: datetime, end: datetime) -> list[LoadRecord]:
         """The attempts that ended within [start, end], newest first."""
         with self._lock:

@@ -15,7 +15,7 @@ from theia_sf.sandbox.snowpipe.bulk import copy_by_hand
 from theia_sf.sandbox.snowpipe.channel import NotificationChannels
 from theia_sf.sandbox.snowpipe.copying import Copier
 from theia_sf.sandbox.snowpipe.failures import FailureNotifier
-from theia_sf.sandbox.snowpipe.history import COPY_COLUMNS
+from theia_sf.sandbox.snowpipe.history import COPY_COLUMNS, LoadRecord
 from theia_sf.sandbox.snowpipe.loading import Outcome
 from theia_sf.sandbox.snowpipe.pipes import Pending, PipeState
 from theia_sf.sandbox.snowpipe.restrictions import check_pipe
@@ -128,6 +128,10 @@ class Snowpipe:
         """
         table = parse_name(table_fqn)
         return [record.history_row() for record in self._copier.history.of_table(table, start, end)]
+
+    def loads(self) -> list[LoadRecord]:
+        """Every attempt to load a file, oldest first."""
+        return self._copier.history.all()
 
     def start(self) -> None:
         """Begins to load in a thread."""

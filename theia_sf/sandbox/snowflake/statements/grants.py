@@ -9,6 +9,7 @@ from theia_sf.sandbox.snowflake import privileges
 from theia_sf.sandbox.snowflake.catalog import Catalog, FullName, FutureGrant, Grant
 from theia_sf.sandbox.snowflake.errors import does_not_exist, insufficient_privileges
 from theia_sf.sandbox.snowflake.results import Result, succeeded
+from theia_sf.sandbox.snowflake.statements import database_roles
 from theia_sf.sandbox.snowflake.statements.context import Statement
 from theia_sf.sandbox.snowflake.statements.grant_targets import Target, read_many, read_object
 
@@ -37,6 +38,8 @@ PRIVILEGES_OF_ALL = {
 def grant(statement: Statement) -> Result:
     """GRANT … TO …"""
     tokens = statement.tokens
+    if tokens.looking_at("DATABASE", "ROLE"):
+        return database_roles.grant(statement)
     if tokens.looking_at("ROLE"):
         _role_grant(statement, give=True)
         return succeeded()
@@ -81,6 +84,8 @@ def grant(statement: Statement) -> Result:
 def revoke(statement: Statement) -> Result:
     """REVOKE [GRANT OPTION FOR] … FROM …"""
     tokens = statement.tokens
+    if tokens.looking_at("DATABASE", "ROLE"):
+        return database_roles.revoke(statement)
     if tokens.looking_at("ROLE"):
         _role_grant(statement, give=False)
         return succeeded()

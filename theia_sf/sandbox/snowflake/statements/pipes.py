@@ -119,7 +119,7 @@ def copy_into(statement: Statement) -> Result:
     privileges.require_usage(statement.catalog, session, table[0], table[1])
     privileges.require(statement.catalog, session, record.kind, table, "INSERT")
     if not session.serverless:
-        wake(statement.catalog, session)
+        statement.query.computed_by = wake(statement.catalog, session)
     columns, rows = snowpipe(statement).copy_into(statement.tokens.sql, statement.session)
     answer = listing(list(columns), rows)
     answer.type_id = 0x3600  # COPY, see fakesnow.statement_type

@@ -145,8 +145,8 @@ def resume(warehouse: Warehouse) -> None:
         warehouse.resumed_on = now()
 
 
-def wake(catalog: Catalog, session: Session) -> None:
-    """Makes the session's warehouse ready for a query.
+def wake(catalog: Catalog, session: Session) -> Warehouse:
+    """Makes the session's warehouse ready for a query, and returns it.
 
     Raises:
         SnowflakeError: 000606 none is selected or usable, 090073 it is suspended and AUTO_RESUME is off.
@@ -162,3 +162,4 @@ def wake(catalog: Catalog, session: Session) -> None:
             message = f"Warehouse '{warehouse.name}' cannot be resumed because auto resume is off."
             raise SnowflakeError(90073, "57014", message)
         resume(warehouse)
+    return warehouse
