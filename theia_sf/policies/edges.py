@@ -25,6 +25,9 @@ class Edge(NamedTuple):
         flows: number of records.
         first_cluster: least cluster UUID among the records.
         last_cluster: greatest cluster UUID among the records.
+        octets: what passed in them, in both directions.
+        first_seen: when the first of them started, a Unix second.
+        last_seen: when the last of them ended, a Unix second.
     """
 
     left_out: str | None
@@ -40,6 +43,9 @@ class Edge(NamedTuple):
     flows: int
     first_cluster: str | None
     last_cluster: str | None
+    octets: int
+    first_seen: int
+    last_seen: int
 
 
 def statement(flows: str, *, limited: bool) -> str:
@@ -86,7 +92,7 @@ def read_edges(
 
 def _edge(row: tuple[Any, ...]) -> Edge:
     """Make an edge of a row; numbers may arrive as Decimal."""
-    port, protocol, flows, first_cluster, last_cluster = row[8:]
+    port, protocol, flows, first_cluster, last_cluster, octets, first_seen, last_seen = row[8:]
     return Edge(
         *row[:8],  # pyright: ignore[reportCallIssue] (the statement's columns are the fields)
         to_port=None if port is None else int(port),
@@ -94,4 +100,7 @@ def _edge(row: tuple[Any, ...]) -> Edge:
         flows=int(flows),
         first_cluster=first_cluster,
         last_cluster=last_cluster,
+        octets=int(octets or 0),
+        first_seen=int(first_seen or 0),
+        last_seen=int(last_seen or 0),
     )

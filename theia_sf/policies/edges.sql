@@ -24,7 +24,10 @@ WITH flow AS (
         THEN 'denied'
       WHEN NULLIF(sourcePodNamespace, '') IS NULL AND (flowType = 3 OR NULLIF(destinationPodNamespace, '') IS NULL)
         THEN 'no-pod'
-    END AS left_out
+    END AS left_out,
+    octetDeltaCount + reverseOctetDeltaCount AS octets,
+    flowStartSeconds AS start_time,
+    flowEndSeconds AS end_time
   FROM ({flows}) AS record
   WHERE (%(start)s IS NULL OR flowEndSeconds >= CAST(%(start)s AS TIMESTAMP_TZ))
     AND (%(end)s IS NULL OR flowStartSeconds < CAST(%(end)s AS TIMESTAMP_TZ))
@@ -41,14 +44,20 @@ WITH flow AS (
     CASE WHEN left_out IS NULL THEN service END AS to_service,
     CASE WHEN left_out IS NULL THEN port END AS to_port,
     CASE WHEN left_out IS NULL THEN protocol END AS protocol_number,
-    cluster_uuid
+    cluster_uuid,
+    octets,
+    start_time,
+    end_time
   FROM flow
 )
 SELECT
   left_out, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port, protocol_number,
   COUNT(*) AS flows,
   MIN(cluster_uuid) AS first_cluster,
-  MAX(cluster_uuid) AS last_cluster
+  MAX(cluster_uuid) AS last_cluster,
+  SUM(octets) AS octets,
+  DATE_PART(EPOCH_SECOND, MIN(start_time)) AS first_seen,
+  DATE_PART(EPOCH_SECOND, MAX(end_time)) AS last_seen
 FROM edge
 GROUP BY
   left_out, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port, protocol_number

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Labels = tuple[tuple[str, str], ...]
 """A Pod's labels as pairs of key and value, sorted by key."""
@@ -104,7 +104,33 @@ class RejectAll:
     """Reject what no allow policy lets through, from and to any Pod of the cluster."""
 
 
+Direction = Literal["ingress", "egress"]
 Policy = AllowWorkload | RejectWorkload | AllowNamespace | RejectAll
+
+
+@dataclass(slots=True)
+class Seen:
+    """The flow records behind a rule: how many, their bytes in both directions, and when (Unix seconds)."""
+
+    flows: int
+    octets: int
+    first: int
+    last: int
+
+    def add(self, flows: int, octets: int, first: int, last: int) -> None:
+        """Count further records."""
+        self.flows += flows
+        self.octets += octets
+        self.first = min(self.first, first)
+        self.last = max(self.last, last)
+
+
+class RuleKey(NamedTuple):
+    """A rule of a recommendation: the workload that it is for, the direction, and the peer."""
+
+    workload: Workload
+    direction: Direction
+    peer: Peer
 
 
 @dataclass
@@ -119,6 +145,7 @@ class Recommendation:
         clusters: UUIDs of clusters with a record among the edges; at least two when there are several, not always all.
         outside: records with an end that is no Pod, among those used.
         cut: whether `--limit` may have cut off edges.
+        seen: the flow records behind each rule, if that was asked for.
     """
 
     policy_type: PolicyType
@@ -129,3 +156,4 @@ class Recommendation:
     clusters: set[str] = field(default_factory=set[str])
     outside: int = 0
     cut: bool = False
+    seen: dict[RuleKey, Seen] | None = None

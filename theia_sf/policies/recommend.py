@@ -26,6 +26,8 @@ from theia_sf.policies.model import (
     RejectAll,
     RejectWorkload,
     Rule,
+    RuleKey,
+    Seen,
     Service,
     Traffic,
     Workload,
@@ -52,6 +54,7 @@ def recommend(
     allowed_namespaces: Sequence[str] = (),
     ignored_labels: Collection[str] = (),
     limit: int | None = None,
+    explain: bool = False,
 ) -> Recommendation:
     """Recommend policies for the traffic that edges describe.
 
@@ -61,8 +64,9 @@ def recommend(
         allowed_namespaces: Namespaces whose Pods get no policy of their own.
         ignored_labels: keys of labels that do not tell workloads apart.
         limit: the limit under which the edges were read, for telling whether it was reached.
+        explain: keep count of the flow records behind each rule.
     """
-    result = Recommendation(policy_type)
+    result = Recommendation(policy_type, seen={} if explain else None)
     labels = LabelReader(ignored_labels)
     allowed = frozenset(allowed_namespaces)
     workloads: dict[Workload, _Rules] = {}
@@ -80,6 +84,8 @@ def recommend(
         usable = True
         if not _add_rules(workloads, allowed, connection):
             result.left_out[Reason.NAMESPACE_ALLOWED] += edge.flows
+        elif result.seen is not None:
+            _count_rules(result.seen, allowed, connection, edge)
         result.clusters.update(cluster for cluster in (edge.first_cluster, edge.last_cluster) if cluster)
         if isinstance(connection.source, Address) or isinstance(connection.destination, Address):
             result.outside += edge.flows
@@ -161,6 +167,22 @@ def _add_rules(workloads: dict[Workload, _Rules], allowed: frozenset[str], conne
         _rules_of(workloads, destination).ingress[source].add(traffic)
         added = True
     return added
+
+
+def _count_rules(seen: dict[RuleKey, Seen], allowed: frozenset[str], connection: _Connection, edge: Edge) -> None:
+    """Count the edge's records for the rules that `_add_rules` makes of it."""
+    source, destination, target, _ = connection
+    keys: list[RuleKey] = []
+    if isinstance(source, Workload) and source.namespace not in allowed:
+        keys.append(RuleKey(source, "egress", target))
+    if isinstance(destination, Workload) and destination.namespace not in allowed:
+        keys.append(RuleKey(destination, "ingress", source))
+    for key in keys:
+        known = seen.get(key)
+        if known is None:
+            seen[key] = Seen(edge.flows, edge.octets, edge.first_seen, edge.last_seen)
+        else:
+            known.add(edge.flows, edge.octets, edge.first_seen, edge.last_seen)
 
 
 def _rules_of(workloads: dict[Workload, _Rules], workload: Workload) -> _Rules:

@@ -10,8 +10,16 @@ from theia_sf.policies.options import PolicyOptions
 from theia_sf.policies.recommend import recommend
 
 
-def recommend_for(source: FlowSource, chosen: FlowRange, options: PolicyOptions) -> Recommendation:
+def recommend_for(
+    source: FlowSource, chosen: FlowRange, options: PolicyOptions, *, explain: bool = False
+) -> Recommendation:
     """Read the edges of the chosen flows, and recommend policies for them.
+
+    Args:
+        source: where the flow records are.
+        chosen: which of them.
+        options: how to recommend.
+        explain: keep count of the flow records behind each rule.
 
     Raises:
         TheiaError: the statement failed or took too long.
@@ -22,4 +30,5 @@ def recommend_for(source: FlowSource, chosen: FlowRange, options: PolicyOptions)
         allowed_namespaces=options.allowed_namespaces,
         ignored_labels=options.ignored_labels,
         limit=options.limit,
+        explain=explain,
     )

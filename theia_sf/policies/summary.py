@@ -15,7 +15,7 @@ from theia_sf.policies.model import (
     Workload,
 )
 
-_REASONS = {
+REASONS = {
     Reason.CROSSES_BOUND: "not wholly within the time range",
     Reason.POLICY_ON_BOTH_SIDES: "covered by a policy on both sides",
     Reason.POLICY_ON_ONE_SIDE: "covered by a policy on one side",
@@ -29,6 +29,7 @@ _REASONS = {
     Reason.NAMESPACE: "a Namespace that Kubernetes would refuse",
     Reason.LABELS: "labels that Kubernetes would refuse",
 }
+"""Why flow records take no part in a recommendation, in words."""
 
 # Labels that Kubernetes gives to each Pod of a StatefulSet, or to each run of a Job.
 _PER_POD_LABELS = frozenset(
@@ -42,7 +43,7 @@ def summary_lines(recommendation: Recommendation) -> list[str]:
     found = recommendation
     lines = [f"Read {_count(found.flows, 'flow')}: {_count(found.edges, 'edge')}, {_policies(found)}."]
     reasons = sorted(found.left_out.items(), key=lambda item: (-item[1], item[0]))
-    lines += [f"Left out {_count(flows, 'flow')}: {_REASONS[reason]}." for reason, flows in reasons if flows]
+    lines += [f"Left out {_count(flows, 'flow')}: {REASONS[reason]}." for reason, flows in reasons if flows]
     return lines
 
 

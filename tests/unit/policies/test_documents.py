@@ -91,6 +91,9 @@ def test_any_flows_give_policies_that_are_valid(flows, policy_type):
             1,
             "a",
             "a",
+            0,
+            0,
+            0,
         )
         for namespace, labels, service, port, protocol in flows
     ]

@@ -9,20 +9,36 @@ from theia_sf.flows.time_window import TimeWindow
 from theia_sf.policies.edges import Edge, read_edges
 
 DAY = TimeWindow(datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 7, 2, tzinfo=UTC))
-PLAIN = Edge(None, "shop", '{"app":"web"}', None, "shop", '{"app":"db"}', None, None, 5432, 6, 1, CLUSTER, CLUSTER)
+PLAIN = Edge(
+    None, "shop", '{"app":"web"}', None, "shop", '{"app":"db"}', None, None, 5432, 6, 1, CLUSTER, CLUSTER, 0, 0, 0
+)
 
 
 def edges(source, window=TimeWindow(), **options):  # noqa: B008 (immutable)
-    return sorted(read_edges(source, window, **options), key=str)
+    """The edges without what was measured along them, which one test looks at."""
+    found = (edge._replace(octets=0, first_seen=0, last_seen=0) for edge in read_edges(source, window, **options))
+    return sorted(found, key=str)
 
 
 def left_out(reason: str, flows: int = 1) -> Edge:
-    return Edge(reason, *[None] * 9, flows, CLUSTER, CLUSTER)
+    return Edge(reason, *[None] * 9, flows, CLUSTER, CLUSTER, 0, 0, 0)
 
 
 def test_equal_connections_are_one_edge(load):
     flows = [record(), record(destinationIP="10.10.9.9", sourceIP="10.10.9.8"), record(clusterUUID=OTHER_CLUSTER)]
     assert edges(load(flows)) == [PLAIN._replace(flows=3, last_cluster=OTHER_CLUSTER)]
+
+
+def test_an_edge_tells_its_bytes_of_both_directions_and_when_it_was_seen(load):
+    later = record(
+        flowStartSeconds="2026-07-01T12:00:00+02:00",
+        flowEndSeconds="2026-07-01T13:00:00+02:00",
+        octetDeltaCount=7,
+        reverseOctetDeltaCount=0,
+    )
+    (edge,) = read_edges(load([record(), later]), TimeWindow())
+    at_ten = int(datetime(2026, 7, 1, 10, tzinfo=UTC).timestamp())
+    assert (edge.flows, edge.octets, edge.first_seen, edge.last_seen) == (2, 307, at_ten, at_ten + 3600)
 
 
 def test_a_rejected_line_is_no_flow(load):

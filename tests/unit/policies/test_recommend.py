@@ -6,7 +6,7 @@ import yaml
 from tests.unit.policies.flow_records import CLUSTER
 from tests.unit.policies.schemas import check
 from theia_sf.policies.edges import Edge
-from theia_sf.policies.model import PolicyType, Reason
+from theia_sf.policies.model import Address, PolicyType, Reason, RuleKey, Seen, Service, Workload
 from theia_sf.policies.recommend import recommend
 from theia_sf.policies.render.documents import documents, overview, to_yaml
 from theia_sf.policies.summary import summary_lines, warnings
@@ -18,7 +18,7 @@ NAMESPACE = "kubernetes.io/metadata.name"
 
 def edge(**values) -> Edge:
     """Two flows from shop/web to shop/db, TCP 5432; the arguments change it."""
-    base = Edge(None, "shop", WEB, None, "shop", DB, None, None, 5432, 6, 2, CLUSTER, CLUSTER)
+    base = Edge(None, "shop", WEB, None, "shop", DB, None, None, 5432, 6, 2, CLUSTER, CLUSTER, 300, 1_000, 1_060)
     return base._replace(**values)
 
 
@@ -265,3 +265,28 @@ def test_documents_are_separated_by_three_dashes():
     assert text.count("\n---\n") == 1
     assert text.startswith("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: ")
     assert text.endswith("\n")
+
+
+def test_explaining_counts_the_flows_behind_each_rule():
+    flows = [
+        edge(),
+        edge(to_port=80, octets=7, first_seen=10, last_seen=20),
+        edge(to_service="shop/db:sql", octets=50, first_seen=5_000, last_seen=6_000),
+        to_nowhere("192.0.2.1"),
+        edge(from_namespace="kube-system"),
+        edge(left_out="denied"),
+        edge(protocol=2),
+    ]
+    found = recommend(flows, APPLIED, allowed_namespaces=["kube-system"], explain=True)
+    web, db = Workload("shop", (("app", "web"),)), Workload("shop", (("app", "db"),))
+    assert found.seen == {
+        RuleKey(web, "egress", db): Seen(4, 307, 10, 1_060),
+        RuleKey(web, "egress", Service("shop", "db")): Seen(2, 50, 5_000, 6_000),
+        RuleKey(web, "egress", Address("192.0.2.1/32")): Seen(2, 300, 1_000, 1_060),
+        RuleKey(db, "ingress", web): Seen(6, 357, 10, 6_000),
+        RuleKey(db, "ingress", Workload("kube-system", (("app", "web"),))): Seen(2, 300, 1_000, 1_060),
+    }
+
+
+def test_without_explaining_nothing_is_counted():
+    assert recommend([edge()], APPLIED).seen is None
