@@ -9,7 +9,7 @@ from typing import Any
 from fakesnow.instance import FakeSnow
 
 from theia_sf.flows.layouts import NUMBER_COLUMNS, TABLE_COLUMNS, TIME_COLUMNS
-from theia_sf.flows.source import readable_flows
+from theia_sf.flows.source import readable_flows, rejected_lines
 
 # Every number has the width of a counter, which is all that a test can tell.
 COLUMNS = {
@@ -28,6 +28,7 @@ class MemorySource:
         self._loaded: list[dict[str, Any]] | None = None
         self._duckdb = connection._duck_conn
         self.flows = readable_flows('"ANTREA_TEST"."THEIA"."FLOWS"')
+        self.rejected = rejected_lines('"ANTREA_TEST"."THEIA"."FLOWS"')
         self._run(f"CREATE TABLE FLOWS ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
 
     def rows(self, sql: str, params: Any) -> Iterator[tuple[Any, ...]]:

@@ -1,0 +1,9 @@
+-- The chosen flows by the stretch of time in which their records end; bucket is its length in seconds.
+SELECT
+  FLOOR(DATE_PART(EPOCH_SECOND, flowEndSeconds) / %(bucket)s) * %(bucket)s AS bucket_start,
+  COUNT(*) AS records,
+  SUM(octetDeltaCount) AS octets,
+  SUM(reverseOctetDeltaCount) AS reverse_octets,
+  COUNT_IF(ingressNetworkPolicyRuleAction IN (2, 3) OR egressNetworkPolicyRuleAction IN (2, 3)) AS denied
+FROM ({flows}) AS record
+GROUP BY bucket_start
