@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,11 +45,18 @@ def note_udf_version(udf_version: str | None) -> None:
 
 @contextmanager
 def open_flows(
-    *, sign_in: SignIn, database: str | None, warehouse: str | None, timeout_seconds: float, query_tag: str
+    *,
+    sign_in: SignIn,
+    database: str | None,
+    warehouse: str | None,
+    timeout_seconds: float,
+    query_tag: str,
+    spinner: bool = True,
 ) -> Generator[FlowSource]:
     """Sign in, choose the database, take a warehouse, and give them back at the end.
 
-    The time limit is for all of it: what signing in and the warehouse took is not left for the statement.
+    The time limit is for all of it: what signing in and the warehouse took is not left for the statement. Without the
+    spinner, results can be written while the flows are read: on a terminal it would take stdout for itself.
 
     Raises:
         UsageError: there is no such database, or it is not clear which is meant.
@@ -65,6 +72,6 @@ def open_flows(
     with (
         session(settings, query_tag=query_tag) as opened,
         flows_of(opened, settings, database=database, warehouse=warehouse, deadline=deadline) as source,
-        console.working(f"Reading the flows of {source.database}"),
+        console.working(f"Reading the flows of {source.database}") if spinner else nullcontext(),
     ):
         yield source

@@ -40,6 +40,7 @@ COMMAND_MODULES: Final = (
     "ingestion",
     "policy_recommendation",
     "drop_detection",
+    "flows",
     "credentials",
     "grafana",
     "sandbox",

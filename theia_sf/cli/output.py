@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class OutputFormat(StrEnum):
@@ -80,24 +81,27 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
-def row_writer(output: OutputFormat, fields: Sequence[str], line: Callable[[Row], str]) -> Callable[[Row], None]:
-    """Return a function that writes one row of a result without an end, at once.
+def row_writer(
+    output: OutputFormat, fields: Sequence[str], *, row: Callable[[T], Row], line: Callable[[T], str]
+) -> Callable[[T], None]:
+    """Return a function that writes one item of a result without an end, at once.
 
-    JSON becomes one object per line, YAML one document per row, CSV a header (written now) and one record per row.
+    JSON becomes one object per line, YAML one document per item, CSV a header (written now) and one record per item.
 
     Args:
         output: the format that `--output` asked for.
         fields: the keys of every row, in order.
+        row: makes the row of an item.
         line: makes the line that is shown in the table form.
     """
     if output is OutputFormat.CSV:
         _write_csv([], fields, header=True)
-        return lambda row: _write_csv([row], fields, header=False)
+        return lambda item: _write_csv([row(item)], fields, header=False)
     if output is OutputFormat.JSON:
-        return lambda row: write(json.dumps(_plain(row), ensure_ascii=False))
+        return lambda item: write(json.dumps(_plain(row(item)), ensure_ascii=False))
     if output is OutputFormat.YAML:
-        return lambda row: write("---\n" + _yaml(_plain(row)))
-    return lambda row: write(line(row))
+        return lambda item: write("---\n" + _yaml(_plain(row(item))))
+    return lambda item: write(line(item))
 
 
 def _write_csv(rows: Iterable[Row], fields: Sequence[str], *, header: bool) -> None:

@@ -64,6 +64,19 @@ def parse_end(text: str) -> End:
     raise UsageError(message, hint=FORMS)
 
 
+def parse_ends(first: str, second: str) -> tuple[End, End]:
+    """Read both ends of a connection.
+
+    Raises:
+        UsageError: one is nothing that an end can be, or both are Services.
+    """
+    ends = parse_end(first), parse_end(second)
+    if ends[0].kind is ends[1].kind is Kind.SERVICES:
+        message = "Both ends are Services, but a connection comes from a Pod or an address."
+        raise UsageError(message, hint=FORMS)
+    return ends
+
+
 def _service(text: str) -> End | None:
     match = _SERVICE.fullmatch(text)
     if match is None:

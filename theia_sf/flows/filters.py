@@ -29,6 +29,18 @@ def normalise_cluster_uuid(text: str) -> str:
     return "-".join(match.groups()[1:]).lower()
 
 
+def check_namespace(text: str) -> str:
+    """Return the name of a Namespace as it was given.
+
+    Raises:
+        UsageError: a Namespace cannot have this name.
+    """
+    if not is_dns_label(text):
+        message = f"{text!r} is not the name of a Namespace."
+        raise UsageError(message, hint="Names of Namespaces are of a-z, 0-9 and dashes, at most 63 of them.")
+    return text
+
+
 def parse_namespaces(text: str) -> tuple[str, ...]:
     """Read a comma-separated list of Namespaces; spaces around a name do not count, duplicates are dropped.
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from theia_sf.errors import UsageError
 from theia_sf.flows.buckets import BUCKETS, bounds, bucket_parameters
-from theia_sf.flows.choices import Kind
-from theia_sf.flows.ends import FORMS, End
+from theia_sf.flows.ends import End
 from theia_sf.flows.queries import query
 from theia_sf.flows.ranges import FlowRange
 from theia_sf.flows.records import (
@@ -102,12 +100,9 @@ def read_pair(source: FlowSource, chosen: FlowRange, first: End, second: End, *,
     """Add up the connections that either end opened to the other, and fetch the newest `lines` of their records.
 
     Raises:
-        UsageError: both ends are Services, or the time is open on a side.
+        UsageError: the time is open on a side.
         TheiaError: a statement fails or takes too long.
     """
-    if first.kind is second.kind is Kind.SERVICES:
-        message = "Both ends are Services, and a connection goes from an address to a Service."
-        raise UsageError(message, hint=FORMS)
     first_source, first_destination, first_values = first.bound("first")
     second_source, second_destination, second_values = second.bound("second")
     forth = f"({first_source}) AND ({second_destination})"

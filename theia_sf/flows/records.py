@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from theia_sf.errors import UsageError
 from theia_sf.flows.choices import Action, RuleAction
-from theia_sf.flows.kubernetes_names import is_dns_label, is_pod_pattern
+from theia_sf.flows.filters import check_namespace
+from theia_sf.flows.kubernetes_names import is_pod_pattern
 from theia_sf.flows.queries import query
 from theia_sf.flows.source import FlowSource, Parameters
 
@@ -65,9 +66,8 @@ def record_filter(
         message = f"--pod {pod} is not in the Namespace {namespace} of --namespace."
         raise UsageError(message, hint="Leave out one of the two.")
     wanted = inside if slash else namespace
-    if wanted is not None and not is_dns_label(wanted):
-        message = f"{wanted!r} is not the name of a Namespace."
-        raise UsageError(message, hint="Names of Namespaces are of a-z, 0-9 and dashes, at most 63 of them.")
+    if wanted is not None:
+        check_namespace(wanted)
     if pod is not None and not is_pod_pattern(name):
         message = f"--pod: {pod!r} is not the name of a Pod."
         raise UsageError(message, hint="Give name or namespace/name; * stands for anything, as in 'shop/web-*'.")
@@ -158,6 +158,11 @@ class Record(NamedTuple):
         }
 
 
+def _fields() -> tuple[str, ...]:
+    nothing: list[Any] = [None] * len(Record._fields)
+    return tuple(Record(*nothing).as_dict())
+
+
 def end_name(namespace: str | None, pod: str | None, address: str | None) -> str:
     """Return an end of a flow as `namespace/pod`, or as the address of what is no Pod."""
     return f"{namespace or ''}/{pod}" if pod else (address or "")
@@ -203,3 +208,7 @@ def newest(source: FlowSource, records: str, parameters: Parameters, lines: int)
     """
     sql = query("newest", records=records)
     return (Record(*row) for row in source.rows(sql, {**parameters, "lines": lines}))
+
+
+FIELDS: Final = _fields()
+"""The keys of every record that is printed."""

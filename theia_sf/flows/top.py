@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from theia_sf.errors import UsageError
 from theia_sf.flows.buckets import BUCKETS, bucket_parameters
 from theia_sf.flows.choices import Kind, Metric
-from theia_sf.flows.kubernetes_names import is_dns_label
 from theia_sf.flows.queries import query
 from theia_sf.flows.ranges import FlowRange
 from theia_sf.flows.source import FlowSource
@@ -137,12 +135,9 @@ def read_top(
         limit: the greatest number of names.
 
     Raises:
-        UsageError: a Namespace cannot have this name, or the time is open on a side.
+        UsageError: the time is open on a side.
         TheiaError: when the statement fails or takes too long.
     """
-    if namespace is not None and not is_dns_label(namespace):
-        message = f"--namespace: {namespace!r} is not the name of a Namespace."
-        raise UsageError(message, hint="Names of Namespaces are of a-z, 0-9 and dashes, at most 63 of them.")
     sql = query("top", **_NAMES[kind]._asdict(), flows=source.flows)
     parameters = bucket_parameters(chosen) | {"namespace": namespace, "metric": metric.value, "limit": limit}
     return collect(source.rows(sql, parameters), metric)

@@ -77,9 +77,9 @@ def test_rows_that_come_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
         OutputFormat.CSV: "n,t\r\n1,ü\r\n2,\r\n",
         OutputFormat.TABLE: "<1>\n<2>\n",
     }.items():
-        write_row = row_writer(output, ("n", "t"), lambda row: f"<{row['n']}>")
-        write_row({"n": 1, "t": "ü"})
-        write_row({"n": 2, "t": None})
+        write_item = row_writer(output, ("n", "t"), row=dict, line=lambda pair: f"<{pair[0][1]}>")
+        write_item([("n", 1), ("t", "ü")])
+        write_item([("n", 2), ("t", None)])
         assert capsys.readouterr().out == expected
 
 
