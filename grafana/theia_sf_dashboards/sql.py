@@ -1,8 +1,8 @@
 """Reads the SQL of a panel and fills in what several share.
 
-A name in braces, for example `{flows}`, stands for a fragment in `queries/shared/` of that name, for a limit, or for a
-value that the caller gives. Grafana's own `${cluster:sqlstring}` is left alone. A fragment keeps the indent of the line
-that it stands on, so that what runs reads as if it had been written in one piece.
+A name in braces, for example `{flows}`, stands for a fragment in `queries/shared/` of that name, for a limit, or for
+what the caller gives: a piece of SQL, or a further file. Grafana's own `${cluster:sqlstring}` is left alone. A fragment
+keeps the indent of the line that it stands on, so that what runs reads as if it had been written in one piece.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def statement(path: str, **values: str) -> str:
 
     Args:
         path: for example `flow_records/table.sql`.
-        **values: the text of further placeholders.
+        **values: for further placeholders, their text or, if it ends in `.sql`, a file of `queries/`.
 
     Raises:
         FileNotFoundError: when there is no such file, or no fragment of a name in braces.
@@ -42,10 +42,10 @@ def _expand(text: str, values: dict[str, str], used: set[str]) -> str:
         name = match[1]
         if name in values:
             used.add(name)
-            return values[name]
+        given = values.get(name, f"shared/{name}.sql")
         if name in LIMITS:
             return str(LIMITS[name])
-        fragment = _expand(_read(f"shared/{name}.sql"), values, used)
+        fragment = _expand(_read(given) if given.endswith(".sql") else given, values, used)
         line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
         indent = " " * (len(line) - len(line.lstrip(" ")))
         return fragment.replace("\n", f"\n{indent}")

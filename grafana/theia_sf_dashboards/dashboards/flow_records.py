@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from theia_sf_dashboards import units, variables
+from theia_sf_dashboards import uids, units, variables
 from theia_sf_dashboards.dashboard import Dashboard
 from theia_sf_dashboards.layout import Item
 from theia_sf_dashboards.links import drill_down
 from theia_sf_dashboards.panels import stat, table, time_series
 from theia_sf_dashboards.sql import statement
 
-POD_TO_POD = "B1t6SZVVz"
-NETWORK_POLICY = "LvtkNZ4Vz"
-
 
 def _panels() -> Sequence[Item]:
-    pod = [drill_down("Traffic of this Pod", POD_TO_POD, value="pod")]
-    policy = [drill_down("Decisions of this policy", NETWORK_POLICY, value="policy")]
+    pod = [drill_down("Traffic of this Pod", uids.POD_TO_POD, value="pod")]
+    policy = [drill_down("Decisions of this policy", uids.NETWORK_POLICY, value="policy")]
     return [
         stat(
             "Flow Records Count",
@@ -60,7 +57,7 @@ def _panels() -> Sequence[Item]:
 
 DASHBOARD = Dashboard(
     name="flow_records_dashboard",
-    uid="dbxiHWV4k",
+    uid=uids.FLOW_RECORDS,
     title="Flow Records",
     summary="Every flow record of the time range: how many, when, and the newest in full.",
     panels=_panels,

@@ -4,5 +4,5 @@ CASE
   WHEN egressNetworkPolicyName <> '' AND egressNetworkPolicyNamespace <> ''
     THEN egressNetworkPolicyNamespace || '/' || egressNetworkPolicyName
   WHEN egressNetworkPolicyName <> '' THEN egressNetworkPolicyName
-  WHEN egressNetworkPolicyRuleAction <> 0 THEN '(isolation by Kubernetes NetworkPolicies)'
+  WHEN egressNetworkPolicyRuleAction IN (2, 3) THEN {isolation}
 END

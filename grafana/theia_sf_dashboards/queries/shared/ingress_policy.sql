@@ -4,5 +4,5 @@ CASE
   WHEN ingressNetworkPolicyName <> '' AND ingressNetworkPolicyNamespace <> ''
     THEN ingressNetworkPolicyNamespace || '/' || ingressNetworkPolicyName
   WHEN ingressNetworkPolicyName <> '' THEN ingressNetworkPolicyName
-  WHEN ingressNetworkPolicyRuleAction <> 0 THEN '(isolation by Kubernetes NetworkPolicies)'
+  WHEN ingressNetworkPolicyRuleAction IN (2, 3) THEN {isolation}
 END

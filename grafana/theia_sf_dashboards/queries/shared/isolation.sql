@@ -1,0 +1,2 @@
+-- Stands for the policy of a record that Kubernetes NetworkPolicies denied: Antrea names none.
+'(Kubernetes isolation)'
