@@ -13,7 +13,7 @@ import typer
 from theia_sf.cli import console
 
 if TYPE_CHECKING:
-    from theia_sf.flows.source import FlowSource
+    from theia_sf.flows.snowflake_source import SnowflakeFlowSource
     from theia_sf.snowflake.sign_in import SignIn
 
 
@@ -52,7 +52,7 @@ def open_flows(
     timeout_seconds: float,
     query_tag: str,
     spinner: bool = True,
-) -> Generator[FlowSource]:
+) -> Generator[SnowflakeFlowSource]:
     """Sign in, choose the database, take a warehouse, and give them back at the end.
 
     The time limit is for all of it: what signing in and the warehouse took is not left for the statement. Without the

@@ -41,6 +41,7 @@ COMMAND_MODULES: Final = (
     "policy_recommendation",
     "drop_detection",
     "flows",
+    "report",
     "credentials",
     "grafana",
     "sandbox",

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from theia_sf.errors import UsageError
 
-# In the order in which they run: each uses what those before it define. The first stands in <head>; Plotly, thirty
+# In the order in which they run: each uses what those before it define. The first stands in <head>. Plotly, thirty
 # times as large as the others together, comes last, so that tables and graph do not wait for it.
 _SCRIPTS: Final = (
     "theme.js",

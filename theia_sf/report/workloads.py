@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, cast
 
+from theia_sf.flows.records import PROTOCOLS
 from theia_sf.report.shown import safe
 
 # Labels that tell what a Pod is, the most telling first: Kubernetes' recommended label, then what was used before it.
@@ -33,18 +33,6 @@ UNREADABLE: Final = "Pods with unreadable labels"
 _LONGEST_LABELS: Final = 400  # characters
 
 Labels = tuple[tuple[str, str], ...]
-
-PROTOCOLS: Final[Mapping[int, str]] = {
-    1: "ICMP",
-    2: "IGMP",
-    6: "TCP",
-    17: "UDP",
-    47: "GRE",
-    50: "ESP",
-    58: "ICMPv6",
-    132: "SCTP",
-}
-"""IANA's protocol numbers, those that are seen between Pods."""
 
 
 class Identity(NamedTuple):

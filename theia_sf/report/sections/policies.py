@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -19,6 +20,7 @@ from theia_sf.policies.model import (
     Service,
     Traffic,
 )
+from theia_sf.policies.options import DEFAULT_LABEL_IGNORE, DEFAULT_NS_ALLOW
 from theia_sf.policies.render.documents import documents, overview, to_yaml
 from theia_sf.policies.report import recommend_for
 from theia_sf.policies.summary import warnings
@@ -169,12 +171,17 @@ def _command(report: Report) -> str:
     """Return the command that writes the same policies to a file."""
     about = report.about
     window, cluster = about.chosen.window, about.chosen.cluster
-    words = ["theia-sf policy-recommendation", f"--database-name {about.database}"]
-    words += [f"--policy-type {about.options.policy_type.value}"]
-    words += [f"--start {window.start.isoformat()}"] if window.start else []
-    words += [f"--end {window.end.isoformat()}"] if window.end else []
-    words += [f"--cluster-uuid {cluster}"] if cluster else []
-    return f"{' '.join(words)} > policies.yml"
+    words = ["theia-sf", "policy-recommendation", "--database-name", about.database]
+    words += ["--policy-type", about.options.policy_type.value]
+    words += ["--start", window.start.isoformat()] if window.start else []
+    words += ["--end", window.end.isoformat()] if window.end else []
+    words += ["--cluster-uuid", cluster] if cluster else []
+    for flag, given, default in (
+        ("--ns-allow", about.options.allowed_namespaces, DEFAULT_NS_ALLOW),
+        ("--label-ignore", about.options.ignored_labels, DEFAULT_LABEL_IGNORE),
+    ):
+        words += [flag, ",".join(given)] if ",".join(given) != default else []
+    return f"{shlex.join(words)} > policies.yml"
 
 
 def _caveats(data: Policies) -> Iterable[str]:
