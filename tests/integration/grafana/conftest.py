@@ -1,0 +1,87 @@
+"""A pipeline with flows in it, and a reader of it as Grafana is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import snowflake.connector
+
+from tests.integration.grafana.reader import Reader
+from tests.integration.grafana.records import Dataset, dataset
+from tests.integration.ingestion.conftest import REGION, Pipeline, services, wait_for
+from theia_sf.sandbox.daemon.services import Services
+from theia_sf.sandbox.snowpipe import access
+from theia_sf_infra import migrations
+
+__all__ = ["services"]  # the fixture is found by its name here
+
+READER = "ANTREA_READER"
+ROWS, DAYS = 3_000, 5
+
+
+@pytest.fixture(scope="module")
+def flows() -> Dataset:
+    return dataset(ROWS, DAYS)
+
+
+@pytest.fixture(scope="module")
+def reader(services: Services, flows: Dataset) -> Iterator[Reader]:
+    """A session of the reader role, whose rights are those that `theia_sf_infra.readers` grants."""
+    with pytest.MonkeyPatch.context() as patch:
+        key = services.aws.keys[services.aws.account_id]
+        patch.setenv("AWS_ENDPOINT_URL", services.aws.endpoint_url)
+        patch.setenv("AWS_ACCESS_KEY_ID", key.key_id)
+        patch.setenv("AWS_SECRET_ACCESS_KEY", key.secret)
+        patch.setenv("AWS_REGION", REGION)
+        patch.setattr(access, "CACHE_SECONDS", 0.0)
+        pipeline = Pipeline(services)
+        _migrate(pipeline)
+        _grant(pipeline)
+        for name, content in flows.files.items():
+            pipeline.upload(name, content=content)
+        wanted = len(flows.records) + len(flows.rejected)
+        wait_for(lambda: sum(pipeline.rows().values()) == wanted, seconds=60)
+        login = services.login
+        settings = {
+            "account": login.account,
+            "user": "GRAFANA",
+            "password": "Grafana-reads-1",
+            "host": login.host,
+            "port": login.port,
+            "protocol": "http",
+            "role": READER,
+            "warehouse": "LAB",
+            "database": pipeline.database,
+            "schema": "THEIA",
+            "session_parameters": {"TIMEZONE": "America/Los_Angeles"},  # a Snowflake account's own default
+        }
+        with closing(snowflake.connector.connect(**settings)) as connection:
+            yield Reader(connection)
+
+
+def _migrate(pipeline: Pipeline) -> None:
+    """Replace the pipeline's table and view by those of the migrations."""
+    schema = f"{pipeline.database}.THEIA"
+    pipeline.sql(f"DROP VIEW {schema}.REJECTED_FLOWS")
+    pipeline.sql(f"DROP TABLE {schema}.FLOWS")
+    for migration in migrations.load():
+        pipeline.sql(migration.sql(pipeline.database, "THEIA"))
+    pipeline.create_pipe()
+
+
+def _grant(pipeline: Pipeline) -> None:
+    database = pipeline.database
+    for sql in (
+        f"CREATE ROLE {READER}",
+        f"GRANT USAGE ON DATABASE {database} TO ROLE {READER}",
+        f"GRANT USAGE ON SCHEMA {database}.THEIA TO ROLE {READER}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {database}.THEIA TO ROLE {READER}",
+        f"GRANT SELECT ON ALL VIEWS IN SCHEMA {database}.THEIA TO ROLE {READER}",
+        f"GRANT MONITOR ON PIPE {database}.THEIA.FLOWPIPE TO ROLE {READER}",
+        f"GRANT USAGE ON WAREHOUSE LAB TO ROLE {READER}",
+        f"CREATE USER GRAFANA PASSWORD = 'Grafana-reads-1' DEFAULT_ROLE = {READER}",
+        f"GRANT ROLE {READER} TO USER GRAFANA",
+    ):
+        pipeline.sql(sql)
