@@ -107,12 +107,13 @@ def provision(  # noqa: PLR0917 (Typer calls with keywords)
     theia-sf grafana open grafana
     """
     from theia_sf.cli.provisioning import find_target
-    from theia_sf.grafana import provision as grafana
+    from theia_sf.grafana.provision import provision as write
+    from theia_sf.grafana.request import Options, prepare
     from theia_sf.provision.operations import read_stack
     from theia_sf.snowflake.settings import resolve
 
-    prepared = grafana.prepare(
-        grafana.Options(
+    prepared = prepare(
+        Options(
             folder=directory.expanduser(),
             user=user,
             method=_method(auth),
@@ -128,7 +129,7 @@ def provision(  # noqa: PLR0917 (Typer calls with keywords)
     settings = resolve(sign_in)
     target = find_target(stack, settings)
     outputs, remembered = read_stack(target.request)
-    done = grafana.provision(prepared, outputs, remembered.service_users, settings, onboard=_onboard(target))
+    done = write(prepared, outputs, remembered.service_users, settings, onboard=_onboard(target))
     _tell(done, directory.expanduser(), output)
 
 

@@ -8,15 +8,36 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 from theia_sf import __version__
 from theia_sf.errors import UsageError
+from theia_sf.grafana.datasource import Method
 
 RECORD: Final = ".theia-sf-grafana.json"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """With which options a folder was provisioned, so that they need not be given again; None is what was not given.
+
+    Attributes:
+        database: whose flows are shown.
+        method: by what Grafana signs in.
+        user: whom Grafana signs in as, if somebody was named.
+        plugin_version: of the data source's plugin.
+        port: of Grafana on this machine.
+    """
+
+    database: str
+    method: Method
+    user: str | None
+    plugin_version: str | None
+    port: int
 
 
 @dataclass(frozen=True)
@@ -24,11 +45,11 @@ class Record:
     """What was provisioned.
 
     Attributes:
-        settings: with which options, so that they need not be given again.
+        settings: with which options.
         hashes: path to SHA-256 of every file written.
     """
 
-    settings: Mapping[str, Any]
+    settings: Settings
     hashes: Mapping[str, str]
 
 
@@ -54,7 +75,8 @@ def read_record(folder: Path) -> Record | None:
     path = folder / RECORD
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Record(dict(found["settings"]), {str(name): str(value) for name, value in found["files"].items()})
+        settings = Settings(**found["settings"] | {"method": Method(found["settings"]["method"])})
+        return Record(settings, {str(name): str(value) for name, value in found["files"].items()})
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -81,7 +103,10 @@ def check(folder: Path, files: Mapping[str, str], record: Record | None, *, forc
         if folder.exists() and not folder.is_dir():
             message = f"{folder} is not a folder."
             raise UsageError(message, hint="Name another one with --output.")
-        if force or not folder.exists():
+        if not folder.exists():
+            _check_place(folder)
+            return
+        if force:
             return
         if record is None and any(folder.iterdir()):
             message = f"The folder {folder} holds files that theia-sf did not write."
@@ -96,7 +121,7 @@ def check(folder: Path, files: Mapping[str, str], record: Record | None, *, forc
         raise UsageError(message, hint="--force writes it anew, and keeps yours beside it, ending in .bak.")
 
 
-def write(folder: Path, files: Mapping[str, str], settings: Mapping[str, Any], record: Record | None) -> Written:
+def write(folder: Path, files: Mapping[str, str], settings: Settings, record: Record | None) -> Written:
     """Write the files and the record; remove files of an earlier version, unless somebody changed them.
 
     Args:
@@ -121,11 +146,19 @@ def write(folder: Path, files: Mapping[str, str], settings: Mapping[str, Any], r
             target.unlink()
             removed.append(target)
         hashes = {path: _hash(text.encode()) for path, text in files.items()}
-        content = {"theia_sf": __version__, "settings": dict(settings), "files": hashes}
+        content = {"theia_sf": __version__, "settings": asdict(settings), "files": hashes}
         (folder / RECORD).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise _failed(folder, error) from error
     return Written(tuple(kept), tuple(removed))
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse a folder that cannot be made."""
+    above = next((parent for parent in folder.absolute().parents if parent.exists()), Path("/"))
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        message = f"{folder} cannot be made in {above}."
+        raise UsageError(message, hint="Name another folder with --output.")
 
 
 def _left_over(folder: Path, files: Mapping[str, str], record: Record | None) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -16,6 +16,13 @@ from theia_sf.grafana.datasource import SECRET_FILES, Method
 from theia_sf.grafana.files import COMPOSE, SECRETS
 from theia_sf.grafana.folder import read_record
 from theia_sf.grafana.secret_files import is_missing
+
+# Which option of `grafana provision` names the file of the secret.
+_FLAGS: Final = {
+    Method.KEY_PAIR: "--private-key-path FILE",
+    Method.ACCESS_TOKEN: "--token-file FILE",
+    Method.PASSWORD: "--password-file FILE",
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def opening(folder: Path) -> Opening:
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         message = f"{folder / lost[0]}{more} is missing."
         raise UsageError(message, hint=f"Run: {provision}")
-    method = Method(record.settings["method"])
+    method = record.settings.method
     secret, password = (folder / SECRETS / name for name in (SECRET_FILES[method], ADMIN_PASSWORD))
     if is_missing(secret):
         message = f"The secret that Grafana signs in to Snowflake with is missing: {secret}."
@@ -70,13 +77,6 @@ def opening(folder: Path) -> Opening:
         password_file=password,
         kubernetes=f"kubectl apply --server-side -k {shlex.quote(str(folder))}",
     )
-
-
-_FLAGS = {
-    Method.KEY_PAIR: "--private-key-path FILE",
-    Method.ACCESS_TOKEN: "--token-file FILE",
-    Method.PASSWORD: "--password-file FILE",
-}
 
 
 def _address(path: Path) -> str:
