@@ -65,6 +65,7 @@ def _environment() -> Environment:
         "count": shown.count,
         "counted": shown.counted,
         "moment": shown.moment,
+        "share": shown.share,
         "iso": shown.iso,
         "safe_text": shown.safe,
         "json": _json,

@@ -10,10 +10,10 @@ from typing import Any, Final, Literal
 # `<` could end the script element or begin a comment in it; U+2028 and U+2029 were line ends to older JavaScript.
 _ESCAPED: Final = {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028\u2029"}
 
-ColumnKind = Literal["text", "number", "bytes", "time"]
+ColumnKind = Literal["text", "number", "share", "bytes", "time"]
 ChartKind = Literal["timeseries", "bars"]
 Unit = Literal["bytes", "flows", "bits/s", "drops"]
-Value = str | int | None
+Value = str | int | float | None
 
 
 def embedded_json(value: Any) -> str:
@@ -26,10 +26,18 @@ def embedded_json(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, and what is in it (bytes: a number of them; time: a Unix second)."""
+    """A column of a table: its heading, and what is in it.
+
+    A share is a fraction that is shown in percent, bytes are a number of them, a time is a Unix second.
+    """
 
     title: str
     kind: ColumnKind = "text"
+
+    @property
+    def sorted_as(self) -> str:
+        """What the page's script is told to sort it by."""
+        return "number" if self.kind == "share" else self.kind
 
 
 @dataclass(frozen=True)

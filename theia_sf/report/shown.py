@@ -15,6 +15,7 @@ _LONGEST: Final = 200  # characters; a name in Kubernetes has at most 253, a lab
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _STEP: Final = 1000  # decimal, as Grafana's unit decbytes
 _THREE_DIGITS: Final = 100
+_LEAST_SHARE: Final = 0.001
 
 
 def safe(text: str, longest: int = _LONGEST) -> str:
@@ -36,9 +37,9 @@ def size(octets: int) -> str:
     return f"{number:.{digits}f} {unit}"
 
 
-def count(number: int) -> str:
-    """Return a number with separators of thousands."""
-    return f"{number:,}"
+def count(number: float) -> str:
+    """Return a number with separators of thousands, and a digit after the point if it is no whole one by nature."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.1f}"
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:
@@ -46,12 +47,9 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
 
 
-def share(part: int, whole: int) -> str:
+def share(part: float) -> str:
     """Return a part of a whole in percent; what is more than nothing is never shown as 0."""
-    if not part or not whole:
-        return "0 %"
-    percent = 100 * part / whole
-    return "< 0.1 %" if percent < 0.1 else f"{percent:.1f} %"  # noqa: PLR2004
+    return "< 0.1 %" if 0 < part < _LEAST_SHARE else f"{100 * part:.1f} %"
 
 
 def moment(unix: int | None) -> str:

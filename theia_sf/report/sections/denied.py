@@ -164,8 +164,8 @@ def _findings(findings: tuple[Finding, ...]) -> Table:
             found.series.direction,
             found.date.isoformat(),
             found.drops,
-            f"{found.median or 0:g}",
-            f"{found.score or 0:.1f}",
+            found.median,
+            found.score,
             safe(found.series.cluster_uuid or ""),
         )
         for found in sorted(findings, key=lambda found: -found.drops)
@@ -175,8 +175,8 @@ def _findings(findings: tuple[Finding, ...]) -> Table:
         Column("Direction"),
         Column("Day (UTC)"),
         Column("Drops", "number"),
-        Column("Median of the other days"),
-        Column("Score"),
+        Column("Median of the other days", "number"),
+        Column("Score", "number"),
         Column("Cluster"),
     )
     return Table("Days with abnormally many drops", columns, rows, filtered=True)

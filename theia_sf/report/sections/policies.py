@@ -29,8 +29,8 @@ from theia_sf.report.section import Reading, Report, Section
 from theia_sf.report.shown import counted
 from theia_sf.report.workloads import NO_LABELS
 
-_MOST_POLICIES: Final = 200
-_MOST_RULES: Final = 100  # of one policy
+_MOST_POLICIES: Final = 100
+_MOST_RULES: Final = 50  # of one policy
 _MOST_PORTS: Final = 20  # of one rule
 _LARGEST_YAML: Final = 65_536  # characters of one policy; part of a policy would be worse than none
 
@@ -185,7 +185,6 @@ def _command(report: Report) -> str:
 
 
 def _caveats(data: Policies) -> Iterable[str]:
-    yield from data.warnings
     allow = sum(isinstance(policy, AllowWorkload) for policy in data.recommendation.policies)
     if allow > _MOST_POLICIES:
         more = counted(allow - _MOST_POLICIES, "allow policy is", "allow policies are")

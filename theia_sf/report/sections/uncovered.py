@@ -28,14 +28,14 @@ def _view(_: None, report: Report) -> Mapping[str, Any]:
     ]
     table = Table(
         "Flow records that no recommended policy is about, by reason",
-        (Column("Reason"), Column("Flow records", "number"), Column("Share of all")),
-        [(REASONS[reason], flows, share(flows, found.flows)) for flows, reason in left_out],
+        (Column("Reason"), Column("Flow records", "number"), Column("Share of all", "share")),
+        [(REASONS[reason], flows, flows / found.flows) for flows, reason in left_out],
     )
     return {
         "table_data": table,
         "left_out": total,
         "flows": found.flows,
-        "share": share(total, found.flows),
+        "share": share(total / max(1, found.flows)),
         "bare": bare,
     }
 
