@@ -98,9 +98,10 @@ def test_every_element_is_closed_and_every_id_is_there_once(read):
 
 def test_the_policy_lets_exactly_the_scripts_of_the_page_run(read):
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in read.scripts]
-    assert policy(read) == {
+    told = policy(read)
+    assert sorted(told.pop("script-src")) == sorted(hashes)
+    assert told == {
         "default-src": ["'none'"],
-        "script-src": hashes,
         "style-src": ["'unsafe-inline'"],
         "img-src": ["data:", "blob:"],
         "base-uri": ["'none'"],
