@@ -5,7 +5,7 @@
 (function () {
   "use strict";
 
-  const { awaits, bytes, count, payload, readable, shorten, theme } = window.theia;
+  const { bytes, count, element, payload, readable, shorten, theme, whenReady } = window.theia;
   const SERIES = ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"];
   const NAMES = [...SERIES, "text", "muted", "line", "surface", "denied"];
   const PRINT_WIDTH = 660; // px of A4 between the margins
@@ -78,6 +78,11 @@
     });
   }
 
+  /** @returns {number} px, known before the chart is drawn so that the page does not jump then */
+  function heightOf(/** @type {any} */ data) {
+    return data.kind === "bars" ? 84 + ROW * data.x.length : 300;
+  }
+
   /**
    * @param {any} data
    * @param {Record<string, string>} colour
@@ -87,7 +92,7 @@
    */
   function layout(data, colour, across, width) {
     const axis = { color: colour.muted, gridcolor: colour.line, zerolinecolor: colour.line, automargin: true };
-    const quantity = { ...axis, rangemode: "tozero", tickformat: "~s", fixedrange: true };
+    const quantity = { ...axis, ticklabelstandoff: 4, rangemode: "tozero", tickformat: "~s", fixedrange: true };
     if (data.unit === "bytes") Object.assign(quantity, { ticksuffix: "B", exponentformat: "SI" });
     if (data.unit === "bits/s") Object.assign(quantity, { ticksuffix: "bit/s" });
     const length = width < 600 ? 18 : 40;
@@ -96,15 +101,17 @@
       tickvals: data.x.map((/** @type {string} */ _, /** @type {number} */ index) => index),
       ticktext: data.x.map((/** @type {string} */ text) => plain(shorten(readable(text), length))),
       fixedrange: true,
+      showgrid: false,
+      ticklabelstandoff: 6,
     };
-    const time = { ...axis, type: "date", hoverformat: "%Y-%m-%d %H:%M UTC", title: { text: "Time (UTC)" } };
+    const time = { ...axis, type: "date", hoverformat: "%Y-%m-%d %H:%M UTC", title: { text: "Time (UTC)", font: { size: 12 } } };
     const other = data.kind === "bars" ? categories : time;
     const marks = data.markers ?? [];
     return {
       autosize: true,
       width: theme.isPrinting() ? PRINT_WIDTH : undefined,
-      height: across ? 90 + ROW * data.x.length : 320,
-      margin: { l: 56, r: 16, t: 16, b: 48 },
+      height: heightOf(data),
+      margin: { l: 56, r: 16, t: 8, b: across ? 36 : 44 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: colour.text, family: "system-ui, sans-serif", size: 13 },
@@ -113,7 +120,7 @@
       barmode: data.stacked ? "stack" : "group",
       bargap: 0.3,
       showlegend: data.series.length > 1,
-      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
+      legend: { orientation: "h", traceorder: "normal", y: 1.02, yanchor: "bottom", x: 0 },
       xaxis: across ? quantity : other,
       yaxis: across ? { ...other, autorange: "reversed" } : quantity,
       shapes: marks.map((/** @type {any} */ mark) => ({
@@ -147,6 +154,7 @@
   function draw(figure) {
     const canvas = /** @type {HTMLElement | null} */ (figure.querySelector(".chart-canvas"));
     const data = drawn.get(figure) ?? payload(`data-${figure.dataset.chart}`);
+    library();
     if (!canvas || !data || !window.Plotly) return;
     const colour = theme.colours(NAMES);
     const across = data.kind === "bars";
@@ -164,25 +172,46 @@
     }
   }
 
+  /** Plotly's script is by far the largest of the page. It is embedded as text, and runs once a chart is needed. */
+  function library() {
+    const source = document.getElementById("plotly");
+    if (window.Plotly || !source) return;
+    // the page's policy knows its hash, as it knows those of the other scripts
+    document.head.append(element("script", {}, source.textContent || ""));
+  }
+
   const figures = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("figure.chart")]);
 
-  /** Plotly's script is the largest part of the page and stands behind this one. */
+  /** @returns {boolean} whether a figure is on the screen */
+  function inView(/** @type {HTMLElement} */ figure) {
+    const { top, bottom } = figure.getBoundingClientRect();
+    return figure.checkVisibility() && top < window.innerHeight && bottom > 0;
+  }
+
+  /** Draw the charts on the screen now, the others when they come near it. */
   function start() {
-    /** @type {(value?: unknown) => void} */
-    let first = () => {};
-    awaits(new Promise((resolve) => (first = resolve)));
+    for (const figure of figures) {
+      const data = payload(`data-${figure.dataset.chart}`);
+      const canvas = /** @type {HTMLElement | null} */ (figure.querySelector(".chart-canvas"));
+      if (data && canvas) canvas.style.minHeight = `${heightOf(data)}px`;
+    }
+    for (const figure of figures) if (inView(figure)) draw(figure);
     const observer = new IntersectionObserver(
       (entries) => {
         for (const entry of entries) {
           if (!entry.isIntersecting) continue;
           observer.unobserve(entry.target);
-          draw(/** @type {HTMLElement} */ (entry.target));
+          // one at a time: in between the page answers
+          window.setTimeout(() => draw(/** @type {HTMLElement} */ (entry.target)));
         }
-        first();
       },
       { rootMargin: "200px 0px" },
     );
-    for (const figure of figures) observer.observe(figure);
+    whenReady(() => {
+      for (const figure of figures) observer.observe(figure);
+      // before it is needed, while the reader does nothing: it holds the page up for a moment
+      window.setTimeout(() => window.requestIdleCallback?.(library), 1500);
+    });
     theme.onChange(() => {
       for (const figure of figures) if (drawn.has(figure) || theme.isPrinting()) draw(figure);
     });

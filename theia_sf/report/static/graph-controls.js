@@ -83,7 +83,7 @@
       ["namespace", "Namespace"],
       ["workload", "Workload"],
       ["external", "External"],
-      ["outside", "Other ends"],
+      ["outside", "All other addresses"],
       ["edge", "Traffic, wider for more"],
       ["denied", "With denied flows"],
     ];

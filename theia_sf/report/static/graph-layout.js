@@ -23,11 +23,19 @@
     const y = new Float64Array(count);
     const dx = new Float64Array(count);
     const dy = new Float64Array(count);
-    const near = 130; // wanted distance of two groups that talk
-    nodes.forEach((_, i) => {
-      x[i] = near * 0.8 * Math.sqrt(i + 0.5) * Math.cos(i * GOLDEN);
-      y[i] = near * 0.8 * Math.sqrt(i + 0.5) * Math.sin(i * GOLDEN);
+    const near = 170; // wanted distance of two groups that talk
+    const far = 3 * near; // what is farther does not push: clusters that share no traffic stay in sight of each other
+    // a spiral for each cluster, the heaviest group in its middle; clusters side by side, windows are wider than high
+    const clusters = [...new Set(nodes.map((node) => node.cluster))].sort((a, b) => a - b);
+    const columns = Math.ceil(Math.sqrt(clusters.length * 1.6));
+    const apart = near * 2 * Math.sqrt(count / clusters.length);
+    nodes.forEach((node, i) => {
+      const cluster = clusters.indexOf(node.cluster);
+      const out = near * 0.8 * Math.sqrt(i / clusters.length + 0.5);
+      x[i] = (cluster % columns) * apart + out * Math.cos(i * GOLDEN);
+      y[i] = Math.floor(cluster / columns) * apart + out * Math.sin(i * GOLDEN);
     });
+    const middle = { x: mean(x), y: mean(y) };
     const index = new Map(nodes.map((node, i) => [node, i]));
     const most = Math.log1p(Math.max(1, ...links.map((link) => link.octets + link.reverse)));
     const pulls = links
@@ -51,14 +59,16 @@
         for (let j = i + 1; j < count; j += 1) {
           const ex = x[i] - x[j];
           const ey = y[i] - y[j];
-          const force = (near * near) / (ex * ex + ey * ey + 1);
+          const square = ex * ex + ey * ey;
+          if (square > far * far) continue;
+          const force = (near * near) / (square + 1);
           dx[i] += ex * force;
           dy[i] += ey * force;
           dx[j] -= ex * force;
           dy[j] -= ey * force;
         }
-        dx[i] -= x[i] * 0.12;
-        dy[i] -= y[i] * 0.2; // windows are wider than high
+        dx[i] -= (x[i] - middle.x) * 0.12;
+        dy[i] -= (y[i] - middle.y) * 0.2;
       }
       for (const { a, b, weight } of pulls) {
         const ex = x[a] - x[b];
@@ -77,6 +87,11 @@
       }
     }
     return new Map(nodes.map((node, i) => [node, { x: x[i], y: y[i] }]));
+  }
+
+  /** @returns {number} */
+  function mean(/** @type {Float64Array} */ values) {
+    return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : 0;
   }
 
   /**

@@ -71,14 +71,14 @@
       return whole;
     }
 
-    function groupOf(/** @type {number} */ cluster, /** @type {number} */ namespace, /** @type {string} */ kind) {
-      const id = `group:${cluster}:${namespace >= 0 ? namespace : kind}`;
+    function groupOf(/** @type {number} */ cluster, /** @type {number} */ namespace) {
+      const id = `group:${cluster}:${namespace}`;
       const found = byId.get(id);
       if (found) return found;
-      const name = namespace >= 0 ? readable(data.namespaces[namespace]) : kind === "external" ? "External peers" : "Other ends";
+      const name = namespace >= 0 ? readable(data.namespaces[namespace]) : "External peers";
       return node({
         id,
-        kind: /** @type {any} */ (namespace >= 0 ? "namespace" : kind === "external" ? "external" : "outside"),
+        kind: namespace >= 0 ? "namespace" : "external",
         label: several ? `${name} (${clusters[cluster]?.slice(0, 8)})` : name,
         detail: several ? `Cluster ${clusters[cluster]}` : "",
         cluster,
@@ -87,7 +87,7 @@
     }
 
     const workloads = data.workloads.map((/** @type {any[]} */ [cluster, namespace, name, labels, kind], /** @type {number} */ index) => {
-      const group = groupOf(cluster, namespace, kind);
+      const group = groupOf(cluster, namespace);
       const made = node({
         id: `end:${index}`,
         kind,
@@ -201,12 +201,12 @@
   /** @returns {string} what kind of thing a node is, for its panel and its line in the tree */
   function kindOf(/** @type {Node} */ node) {
     if (!node.group) {
-      const unit = node.kind === "namespace" ? "workload" : node.kind === "external" ? "address" : "end";
+      const unit = node.kind === "namespace" ? "workload" : "address";
       const many = unit === "address" ? "addresses" : undefined;
-      const what = { namespace: "Namespace", external: "Group", outside: "Group", workload: "" }[node.kind];
+      const what = node.kind === "namespace" ? "Namespace" : "Group";
       return `${what}, ${plural(node.members.length, unit, many)}`;
     }
-    return { workload: "Workload", external: "External peer", outside: "Not a Pod", namespace: "" }[node.kind] ?? "";
+    return { workload: "Workload", external: "External peer", outside: "All other addresses", namespace: "" }[node.kind] ?? "";
   }
 
   window.theia.graph = { read, view, shownNode, kindOf };

@@ -6,8 +6,9 @@
   "use strict";
 
   const { shorten, theme } = window.theia;
-  const WIDTHS = [0.8, 1.4, 2.6, 4.5]; // px of a line by its traffic
+  const WIDTHS = [0.8, 1.3, 2.2, 3.8]; // px of a line by its traffic
   const FAINT = [0.35, 0.5, 0.65, 0.8]; // and how much it covers of what is below
+  const WIDE = [Infinity, 400, 120, 30]; // lines of each width at most: without a GPU a wide line costs ten hairlines
   const ARROWS = 1500; // lines with a head at most: more of them are a smear
   const LABELS = 160;
   const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
@@ -28,12 +29,10 @@
    * @param {any} link
    * @param {any} from its place
    * @param {any} to
-   * @param {number} most octets of the heaviest link
+   * @param {number} level
    * @returns {Line}
    */
-  function line(link, from, to, most) {
-    const octets = link.octets + link.reverse;
-    const level = Math.min(3, Math.floor((Math.log1p(octets) / Math.log1p(most || 1)) ** 3 * 4));
+  function line(link, from, to, level) {
     if (from === to) {
       // traffic within a folded group: a loop at its upper right
       const r = from.radius;
@@ -57,6 +56,20 @@
       y1: to.y + ((cy - to.y) / into) * (to.radius + 2),
       level,
     };
+  }
+
+  /** @returns {Map<any, number>} the width of each link by its traffic, few wide ones among many */
+  function levels(/** @type {any[]} */ links) {
+    const octets = (/** @type {any} */ link) => link.octets + link.reverse;
+    const sorted = [...links].sort((a, b) => octets(b) - octets(a));
+    const most = Math.log1p(sorted.length ? octets(sorted[0]) : 1) || 1;
+    return new Map(
+      sorted.map((link, rank) => {
+        let level = Math.min(3, Math.floor((Math.log1p(octets(link)) / most) ** 3 * 4));
+        while (rank >= WIDE[level]) level -= 1;
+        return [link, level];
+      }),
+    );
   }
 
   /** Add a line to a path. */
@@ -99,8 +112,8 @@
    * @returns {any} the scene, to be painted at any zoom
    */
   function scene(view, layout) {
-    const most = Math.max(1, ...view.links.map((link) => link.octets + link.reverse));
-    const lines = view.links.map((link) => line(link, layout.places.get(link.from), layout.places.get(link.to), most));
+    const level = levels(view.links);
+    const lines = view.links.map((link) => line(link, layout.places.get(link.from), layout.places.get(link.to), level.get(link) ?? 0));
     const strokes = WIDTHS.map((_, level) => ({ level, denied: false })).concat(WIDTHS.map((_, level) => ({ level, denied: true })));
     const looks = strokes.map((look) => {
       const own = lines.filter((one) => one.level === look.level && one.link.denied > 0 === look.denied);
@@ -113,13 +126,12 @@
       return { ...look, path, heads, count: own.length };
     });
     const kinds = ["namespace", "workload", "system", "external", "outside"].map((kind) => {
-      const [path, warned] = [new Path2D(), new Path2D()];
+      const path = new Path2D();
       for (const node of view.nodes) {
         if ((node.system ? "system" : node.kind) !== kind) continue;
         outline(path, node, layout.places.get(node));
-        if (node.denied > 0) outline(warned, node, layout.places.get(node), 1.5);
       }
-      return { kind, path, warned };
+      return { kind, path };
     });
     return { ...view, ...layout, lines, looks: looks.filter((look) => look.count), kinds };
   }
@@ -141,6 +153,7 @@
   function paint(context, what, colour, camera, size) {
     begin(context, camera, size);
     const px = 1 / camera.scale;
+    const cover = Math.min(1, Math.max(0.3, Math.sqrt(500 / (what.lines.length + 1)))); // of many lines each less
     for (const disc of what.discs.values()) {
       context.beginPath();
       context.arc(disc.x, disc.y, disc.radius, 0, 2 * Math.PI);
@@ -152,22 +165,20 @@
     }
     for (const look of what.looks) {
       context.strokeStyle = context.fillStyle = look.denied ? colour.denied : colour.edge;
-      context.globalAlpha = look.denied ? 0.9 : FAINT[look.level];
-      context.lineWidth = (WIDTHS[look.level] + (look.denied ? 0.6 : 0)) * px;
-      context.setLineDash(look.denied ? [6 * px, 4 * px] : []);
+      context.globalAlpha = look.denied ? Math.sqrt(cover) : FAINT[look.level] * cover;
+      context.lineWidth = WIDTHS[look.level] * px;
+      context.setLineDash(look.denied ? [5 * px, 4 * px] : []);
       context.stroke(look.path);
       context.fill(look.heads);
     }
     context.globalAlpha = 1;
     context.setLineDash([]);
-    for (const { kind, path, warned } of what.kinds) {
-      context.lineWidth = 2 * px;
+    for (const { kind, path } of what.kinds) {
+      context.lineWidth = Math.min(2, 4 * camera.scale) * px;
       context.fillStyle = colour[/** @type {any} */ (FILLS)[kind]];
       context.strokeStyle = colour.surface;
       context.fill(path);
       context.stroke(path);
-      context.strokeStyle = colour.denied;
-      context.stroke(warned);
     }
     labels(context, what, colour, camera, size);
   }

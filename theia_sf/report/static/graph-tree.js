@@ -5,7 +5,7 @@
 (function () {
   "use strict";
 
-  const { bytes, count, element, graph, isolated } = window.theia;
+  const { bytes, compact, element, graph, isolated } = window.theia;
   const LINES = 2000; // at most
 
   /**
@@ -29,7 +29,7 @@
      * @returns {HTMLElement}
      */
     function line(node, at, of, open) {
-      const denied = node.denied ? element("span", { class: "denied" }, `${count(node.denied)} denied`) : "";
+      const denied = node.denied ? element("span", { class: "denied" }, `${compact(node.denied)} denied`) : "";
       const made = element(
         "div",
         {

@@ -110,23 +110,29 @@
     });
   }
 
-  /** @type {Set<Promise<unknown>>} */
-  const pending = new Set();
+  /** @type {Array<() => void>} */
+  const waiting = [];
 
-  /** @param {Promise<unknown>} work that has to be done before the page counts as drawn */
-  function awaits(work) {
-    pending.add(work);
+  /** @param {() => void} work for which the first sight of the page should not wait */
+  function whenReady(work) {
+    if (root.dataset.ready) work();
+    else waiting.push(work);
   }
 
-  Object.assign(window.theia, { announce, awaits, copy });
+  Object.assign(window.theia, { announce, copy, whenReady });
   themeButton();
   contents();
   copyButtons();
   printing();
 
-  window.addEventListener("load", async () => {
-    await Promise.allSettled(pending);
+  window.addEventListener("load", () => {
     // two frames: what was drawn in the first is on the screen in the second
-    requestAnimationFrame(() => requestAnimationFrame(() => (root.dataset.ready = "true")));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        root.dataset.ready = "true";
+        performance.mark("ready");
+        for (const work of waiting) window.setTimeout(work);
+      }),
+    );
   });
 })();
