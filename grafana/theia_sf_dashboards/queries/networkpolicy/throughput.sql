@@ -6,7 +6,8 @@ WITH flow AS (
 ), point AS (
   SELECT
     $__timeGroup(ended, $__interval) AS slot,
-    policy || ': ' || {source_end} || ' → ' || {destination_end} AS series,
+    policy || ': ' || {source_end} || ' → '
+    || {destination_end} AS series,
     SUM(octets) AS octets
   FROM decision
   WHERE direction = '{way}'

@@ -1,11 +1,13 @@
 WITH value_seen AS (
-  SELECT {ingress_policy} AS value
+  SELECT
+    {ingress_policy} AS value
   FROM FLOWS
   WHERE {variable_range}
     AND {cluster_filter}
     AND {namespace_filter}
   UNION
-  SELECT {egress_policy} AS value
+  SELECT
+    {egress_policy} AS value
   FROM FLOWS
   WHERE {variable_range}
     AND {cluster_filter}

@@ -1,0 +1,25 @@
+-- The queries of theia-sf and of Grafana that cost the most.
+WITH attributed AS (
+  {attributed}
+), scanned AS (
+  {scanned}
+), tagged AS (
+  SELECT *, {purpose} AS purpose
+  FROM attributed
+)
+SELECT
+  tagged.started AS "Started",
+  tagged.purpose AS "Purpose",
+  TRY_PARSE_JSON(tagged.query_tag):panelId::VARCHAR AS "Panel",
+  tagged.user_name AS "User",
+  tagged.warehouse_name AS "Warehouse",
+  tagged.amount AS "Credits",
+  scanned.amount AS "Bytes scanned",
+  scanned.seconds AS "Duration",
+  scanned.rows_produced AS "Rows",
+  tagged.query_id AS "Query ID"
+FROM tagged
+LEFT JOIN scanned ON tagged.query_id = scanned.query_id
+WHERE tagged.purpose IS NOT NULL
+ORDER BY tagged.amount DESC, tagged.query_id
+LIMIT {row_limit}
