@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from theia_sf.flows.records import Record
 
 _COLOURS: Final = {Action.ALLOW: "green", Action.DROP: "red", Action.REJECT: "red", Action.NONE: None}
-_OF_UUID: Final = 8  # characters tell clusters apart; all of them are in the other formats
+_OF_UUID: Final = 8  # characters; all of them are in the other formats
 
 
 def size(number: int) -> str:
@@ -32,6 +33,16 @@ def moment(time: datetime | None) -> str:
     return "" if time is None else f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def short_uuid(uuid: str | None) -> str:
+    """Return the first characters of a cluster's UUID, which tell the clusters of one database apart."""
+    return (uuid or "")[:_OF_UUID]
+
+
+def terminal_width() -> int:
+    """Return how many characters fit into a line of stdout; a pipe or a file has no end of the line."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+
+
 def in_colour() -> bool:
     """Tell whether stdout is a terminal whose user did not refuse colours (https://no-color.org)."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -44,7 +55,7 @@ def record_line(record: Record, *, cluster: bool, colour: bool = False) -> str:
     destination = f"[{shown['destination']}]" if port and ":" in shown["destination"] else shown["destination"]
     parts = [
         moment(record.ended),
-        (record.cluster_uuid or "")[:_OF_UUID] if cluster else "",
+        short_uuid(record.cluster_uuid) if cluster else "",
         f"{shown['source']} → {destination}{port}/{shown['protocol']}",
         f"({record.service})" if record.service else "",
         f"{size(int(record.bytes or 0))} ↔ {size(int(record.reverse_bytes or 0))}",

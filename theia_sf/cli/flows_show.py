@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 _QUERY_TAG: Final = "theia-sf flows show"
 _ENDS: Final = {"from": "From", "to": "To"}
 _TRAFFIC: Final = {"flows": "Flows", "bytes": "Bytes", "reverse_bytes": "Bytes back", "denials": "Denied"}
-_CONNECTIONS: Final = {
-    "packets": "Packets",
-    "reverse_packets": "Packets back",
-    "first_seen": "First seen",
-    "last_seen": "Last seen",
-    "trend": "Trend",
-}
+_LESS_TRAFFIC: Final = {"flows": "Flows", "bytes": "Bytes", "denials": "Denied"}
+_PACKETS: Final = {"packets": "Packets", "reverse_packets": "Packets back"}
+_TIMES: Final = {"first_seen": "First seen", "last_seen": "Last seen"}
+_TREND: Final = {"trend": "Trend"}
+_WIDEST: Final = 190  # characters of a line that has room for every column
+_WIDE: Final = 150
+_SHORT_TREND: Final = 12
 _PORTS: Final = {"protocol": "Protocol", "port": "Port", "service": "Service"}
 _POLICIES: Final = {"direction": "Direction", "policy": "Policy", "rule": "Rule", "action": "Action"}
+_LESS_POLICIES: Final = {"direction": "Direction", "policy": "Policy", "action": "Action", "flows": "Flows"}
 _STATES: Final = {"tcp_state": "TCP state", "end_reason": "Record written on"}
 _NODES: Final = {"source_node": "From Node", "destination_node": "To Node"}
 
@@ -112,39 +113,45 @@ def _write(pair: Pair, head: dict[str, Any], output: OutputFormat) -> None:
 
 
 def _print(pair: Pair, times: str) -> None:
-    from theia_sf.cli.flow_lines import record_line
+    from theia_sf.cli.flow_lines import record_line, terminal_width
     from theia_sf.cli.output import write
 
     if not pair.connections:
         return
     cluster = {"cluster_uuid": "Cluster"} if len({one["cluster_uuid"] for one in pair.connections}) > 1 else {}
     both_ways = len({one["from"] for one in pair.connections}) > 1
-    ends = _ENDS if both_ways else {}
-    _table(pair.connections, f"Connections, {times}", {**_ENDS, **cluster, **_TRAFFIC, **_CONNECTIONS})
-    _table(pair.ports, "Ports", {**ends, **_PORTS, **_TRAFFIC})
-    _table(pair.policies, "Network policies", {**ends, **_POLICIES, **_TRAFFIC})
-    _table(pair.states, "States", {**ends, **_STATES, **_TRAFFIC})
-    _table(pair.nodes, "Nodes", {**ends, **_NODES, **_TRAFFIC})
+    ends = {"from": "From"} if both_ways else {}
+    width = terminal_width()
+    more = (_PACKETS if width >= _WIDEST else {}) | (_TIMES if width >= _WIDE else {}) | _TREND
+    _table(pair.connections, f"Connections, {times}", {**_ENDS, **cluster, **_TRAFFIC, **more}, width)
+    traffic = _TRAFFIC if width >= _WIDE else _LESS_TRAFFIC
+    _table(pair.ports, "Ports", {**ends, **_PORTS, **traffic}, width)
+    policies = {**_POLICIES, **traffic} if width >= _WIDE else _LESS_POLICIES
+    _table(pair.policies, "Network policies", {**ends, **policies}, width)
+    _table(pair.states, "States", {**ends, **_STATES, **traffic}, width)
+    _table(pair.nodes, "Nodes", {**ends, **_NODES, **traffic}, width)
     if pair.records:
         write("Newest records")
         for record in pair.records:
             write(record_line(record, cluster=bool(cluster)))
 
 
-def _table(parts: list[Part], title: str, columns: dict[str, str]) -> None:
+def _table(parts: list[Part], title: str, columns: dict[str, str], width: int) -> None:
     from theia_sf.cli.output import render
 
     if parts:
-        render([_shown(part) for part in parts], OutputFormat.TABLE, title=title, columns=columns)
+        rows = [_shown(part, wide=width >= _WIDE) for part in parts]
+        render(rows, OutputFormat.TABLE, title=title, columns=columns)
 
 
-def _shown(part: Part) -> Part:
-    from theia_sf.cli.flow_lines import moment, size
+def _shown(part: Part, *, wide: bool) -> Part:
+    from theia_sf.cli.flow_lines import moment, short_uuid, size
     from theia_sf.cli.sparklines import sparkline
 
     shown = {**part, **{key: size(part[key]) for key in ("bytes", "reverse_bytes")}}
     shown |= {key: f"{part[key]:,}" for key in ("packets", "reverse_packets", "flows", "denials")}
-    if "trend" in part:
+    if "trend" in part:  # of connections
         shown |= {"first_seen": moment(part["first_seen"]), "last_seen": moment(part["last_seen"])}
-        shown["trend"] = sparkline(part["trend"])
+        shown["trend"] = sparkline(part["trend"], None if wide else _SHORT_TREND)
+        shown["cluster_uuid"] = part["cluster_uuid"] if wide else short_uuid(part["cluster_uuid"])
     return shown

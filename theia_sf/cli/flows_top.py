@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -14,7 +12,6 @@ from theia_sf.cli.sign_in import SignIn, with_sign_in
 from theia_sf.flows.choices import Kind, Metric
 
 if TYPE_CHECKING:
-    from theia_sf.flows.filters import check_namespace
     from theia_sf.flows.ranges import FlowRange
     from theia_sf.flows.top import Talker, Top
 
@@ -65,6 +62,7 @@ def top(  # noqa: PLR0917 (the options of the command)
     theia-sf flows top policies --by denials --namespace shop --output json
     """
     from theia_sf.cli import console
+    from theia_sf.flows.filters import check_namespace
     from theia_sf.flows.ranges import flow_range
     from theia_sf.flows.time_window import parse_timeout
     from theia_sf.flows.top import read_top
@@ -83,16 +81,15 @@ def top(  # noqa: PLR0917 (the options of the command)
     from theia_sf.cli.flow_lines import size
 
     total = found.total
-    console.note(
-        f"Read {total.flows:,} flows, {total.denials:,} of them denied: {size(total.bytes)} in {total.packets:,} packets."
-    )
+    traffic = f"{size(total.bytes)} in {total.packets:,} packets"
+    console.note(f"Read {total.flows:,} flows, {total.denials:,} of them denied: {traffic}.")
     if not found.talkers:
         console.note(f"There are no {kind.value} to show.")
     _print(found, chosen, kind, metric, output)
 
 
 def _print(found: Top, chosen: FlowRange, kind: Kind, metric: Metric, output: OutputFormat) -> None:
-    from theia_sf.cli.flow_lines import moment
+    from theia_sf.cli.flow_lines import moment, terminal_width
     from theia_sf.cli.output import render
 
     if output is not OutputFormat.TABLE:
@@ -100,7 +97,7 @@ def _print(found: Top, chosen: FlowRange, kind: Kind, metric: Metric, output: Ou
         return
     if not found.talkers:
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDE
+    width = terminal_width()
     several = len({talker.cluster_uuid for talker in found.talkers}) > 1
     columns = {"name": _NAMES[kind]} | ({"cluster_uuid": "Cluster"} if several else {})
     columns |= {"bytes": "Bytes", "packets": "Packets", "flows": "Flows", "denials": "Denied", "share": "Share"}
@@ -108,7 +105,7 @@ def _print(found: Top, chosen: FlowRange, kind: Kind, metric: Metric, output: Ou
     if width < _NARROW:  # what was asked for stays
         for key in {"packets", "flows", "bytes", "denials"} - {metric.value}:
             columns.pop(key)
-    rows = [_shown(talker, None if width >= _WIDE else _SHORT_TREND) for talker in found.talkers]
+    rows = [_shown(talker, wide=width >= _WIDE) for talker in found.talkers]
     window = chosen.window
     title = f"{kind.value.capitalize()} by {metric.value}, {moment(window.start)} to {moment(window.end)}"
     render(rows, output, title=title, columns=columns)
@@ -123,18 +120,18 @@ def _row(talker: Talker) -> dict[str, Any]:
     return dict(zip(_FIELDS, (talker.name, talker.cluster_uuid, *numbers), strict=True))
 
 
-def _shown(talker: Talker, width: int | None) -> dict[str, str]:
-    from theia_sf.cli.flow_lines import size
+def _shown(talker: Talker, *, wide: bool) -> dict[str, str]:
+    from theia_sf.cli.flow_lines import short_uuid, size
     from theia_sf.cli.sparklines import sparkline
 
     traffic = talker.traffic
     return {
         "name": talker.name,
-        "cluster_uuid": talker.cluster_uuid or "",
+        "cluster_uuid": (talker.cluster_uuid or "") if wide else short_uuid(talker.cluster_uuid),
         "bytes": size(traffic.bytes),
         "packets": f"{traffic.packets:,}",
         "flows": f"{traffic.flows:,}",
         "denials": f"{traffic.denials:,}",
         "share": f"{talker.share:.1%}",
-        "trend": sparkline(talker.trend, width),
+        "trend": sparkline(talker.trend, None if wide else _SHORT_TREND),
     }

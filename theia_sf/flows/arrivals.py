@@ -63,12 +63,12 @@ class Arrivals:
             TheiaError: when a statement fails or takes too long.
         """
         known = self._source.rows(query("places", records=self._records), self._loaded_from(self._began - OVERLAP))
-        for file, row, loaded in known:
-            self._is_new(file, row, loaded)
+        for file, first, last, loaded in known:
+            self._note(file, loaded).rows.update(range(first, last + 1))
         records = list(newest(self._source, self._records, self._loaded_from(self._began - since), lines))
         for one in records:  # what arrived between the two statements
             if one.loaded_at is not None and one.loaded_at >= self._began - OVERLAP:
-                self._is_new(one.source_file, one.source_file_row, one.loaded_at)
+                self._is_new(one)
         return records
 
     def poll(self) -> Iterator[Record]:
@@ -82,7 +82,7 @@ class Arrivals:
         self._seen = {file: seen for file, seen in self._seen.items() if seen.newest >= oldest}
         sql = query("arrived", records=self._records)
         found = (Record(*row) for row in self._source.rows(sql, self._loaded_from(oldest) | {"seen": self._known()}))
-        yield from (one for one in found if self._is_new(one.source_file, one.source_file_row, one.loaded_at))
+        yield from (one for one in found if self._is_new(one))
         self._polled = now
 
     def _now(self) -> datetime:
@@ -95,11 +95,16 @@ class Arrivals:
         lines: Iterable[str] = (f"{file}\t{len(seen.rows)}\n" for file, seen in self._seen.items())
         return "\n" + "".join(lines)
 
-    def _is_new(self, file: Any, row: Any, loaded: Any) -> bool:
+    def _note(self, file: Any, loaded: Any) -> _Seen:
         seen = self._seen.setdefault(file, _Seen())
         if loaded is not None:
             seen.newest = max(seen.newest, loaded)
-        if row in seen.rows:
+        return seen
+
+    def _is_new(self, record: Record) -> bool:
+        rows = self._note(record.source_file, record.loaded_at).rows
+        place = record.source_file_row
+        if place is None or place in rows:
             return False
-        seen.rows.add(row)
+        rows.add(place)
         return True

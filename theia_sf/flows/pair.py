@@ -58,6 +58,7 @@ class _Row(NamedTuple):
     denials: int
     first_seen: datetime | None
     last_seen: datetime | None
+    place: int
 
     def traffic(self) -> dict[str, int]:
         """Return the counts by name."""

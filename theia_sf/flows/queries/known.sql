@@ -1,5 +1,5 @@
--- How many records of a time have each of two ends at either end. The braces stand for a SELECT of flow records, and for
--- the conditions on a record.
+-- How many records of a time have each of two ends at either end. The braces stand for a SELECT of flow records, and
+-- for the conditions on a record.
 SELECT
   COUNT(*) AS flows,
   SUM(CASE WHEN {first} THEN 1 ELSE 0 END) AS with_first,

@@ -1,6 +1,6 @@
 -- The connections between two ends, added up in several ways at once: one row per way (facet), opener, and value.
--- The braces stand for a SELECT of flow records, and for conditions: that the first end opened the connection to the second
--- one (forth), or the second to the first (back). A record that is both counts as forth.
+-- The braces stand for a SELECT of flow records, and for conditions: that the first end opened the connection to the
+-- second (forth), or the second to the first (back). A record that is both counts as forth.
 WITH flow AS (
   SELECT
     CASE WHEN {forth} THEN 'forth' ELSE 'back' END AS opened,
@@ -71,13 +71,18 @@ WITH flow AS (
     (opened, tcp_state, end_reason),
     (opened, source_node, destination_node)
   )
+), ranked AS (
+  SELECT
+    counted.*,
+    ROW_NUMBER() OVER (
+      PARTITION BY facet, opened
+      ORDER BY
+        flows DESC, bytes DESC, protocol, port, service, ingress_name, ingress_rule, egress_name, egress_rule,
+        tcp_state, end_reason, source_node, destination_node
+    ) AS place
+  FROM counted
 )
 SELECT *
-FROM counted
-QUALIFY facet = 'time' OR ROW_NUMBER() OVER (
-  PARTITION BY facet, opened
-  ORDER BY
-    flows DESC, bytes DESC, protocol, port, service, ingress_name, ingress_rule, egress_name, egress_rule, tcp_state,
-    end_reason, source_node, destination_node
-) <= %(limit)s
-ORDER BY facet, opened, flows DESC, bytes DESC
+FROM ranked
+WHERE facet = 'time' OR place <= %(limit)s
+ORDER BY facet, opened, place

@@ -1,4 +1,4 @@
--- Flow records one by one, with what people look at. Every filter is NULL where it is not asked for; a Pod is a LIKE pattern.
+-- Flow records one by one, with what people look at. A filter not asked for is NULL; a Pod is a pattern of LIKE.
 -- The braces stand for a SELECT of flow records, and for a condition on both of their ends.
 SELECT
   loadedAt AS loaded_at,

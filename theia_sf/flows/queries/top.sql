@@ -1,5 +1,5 @@
--- The names with the most traffic: one row per cluster, name and bucket of time, with the totals of all flows in each row.
--- A flow counts once for each of its two names, and once for a name that stands at both ends; a NULL name is what has none.
+-- The names with the most traffic: one row per cluster, name and bucket of time, with the totals of all flows in each.
+-- A flow counts once for each of its two names, and once for a name that stands at both ends; NULL is what has no name.
 -- The braces stand for a SELECT of flow records, and for the names of a record and whether it was denied as either.
 WITH flow AS (
   SELECT
