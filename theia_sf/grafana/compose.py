@@ -27,12 +27,13 @@ def compose(plugin: Version, *, port: int, user: str | None) -> dict[str, Any]:
         "restart": "unless-stopped",
         "ports": [f"{ADDRESS}:{port}:{PORT}"],
         "environment": environment(plugin),
-        # Folders, not files: a file that is mounted by itself stays the old one after it was replaced.
+        # Folders, not files: a file that is mounted by itself stays the old one after it was replaced. SELinux lets the
+        # container read what `z` labels; without SELinux it means nothing.
         "volumes": [
             f"{_VOLUME}:{DATA}",
-            f"./provisioning/datasources:{PROVISIONING}/datasources:ro",
-            f"./provisioning/dashboards:{PROVISIONING}/dashboards:ro",
-            f"./secrets:{SECRETS_FOLDER}:ro",
+            f"./provisioning/datasources:{PROVISIONING}/datasources:ro,z",
+            f"./provisioning/dashboards:{PROVISIONING}/dashboards:ro,z",
+            f"./secrets:{SECRETS_FOLDER}:ro,z",
         ],
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],

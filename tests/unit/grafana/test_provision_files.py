@@ -104,7 +104,7 @@ def test_the_secret_is_where_the_data_source_looks_for_it(parsed: dict[str, Any]
     place = source["secureJsonData"]["privateKey"].removeprefix("$__file{").removesuffix("}")
     folder, _, name = place.rpartition("/")
     assert f"secrets/{name}" in secret_paths(READER)
-    assert f"./secrets:{folder}:ro" in parsed["compose.yaml"]["services"]["grafana"]["volumes"]
+    assert f"./secrets:{folder}:ro,z" in parsed["compose.yaml"]["services"]["grafana"]["volumes"]
     (container,) = pod(parsed)["containers"]
     assert folder in {one["mountPath"] for one in container["volumeMounts"] if one["name"] == "secrets"}
 
