@@ -162,7 +162,8 @@ def table(
 
 def pie(title: str, description: str, sql: str, *, unit: str, width: int = 12, height: int = 10) -> Panel:
     """Show shares: a text and a number in each row."""
-    defaults = FieldConfig(unit=unit, color=FieldColor(FieldColorModeId.PALETTE_CLASSIC))
+    color = FieldColor(FieldColorModeId.PALETTE_CLASSIC)
+    defaults = FieldConfig(unit=unit, color=color, custom=piechart.FieldConfig())
     panel = _panel("piechart", (title, description), [Query(sql)], defaults, (width, height))
     panel.options = piechart.Options(
         pie_type=piechart.PieChartType.DONUT,
