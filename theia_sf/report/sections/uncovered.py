@@ -19,8 +19,8 @@ def _read(_: Reading) -> None:
 
 def _view(_: None, report: Report) -> Mapping[str, Any]:
     found = report.part(POLICIES).recommendation
-    left_out = sorted(((flows, reason) for reason, flows in found.left_out.items() if flows), reverse=True)
-    total = sum(flows for flows, _ in left_out)
+    left_out = sorted(found.left_out.items(), key=lambda item: (-item[1], item[0]))
+    total = sum(flows for _, flows in left_out)
     bare = [
         policy.workload.namespace
         for policy in found.policies
@@ -29,7 +29,7 @@ def _view(_: None, report: Report) -> Mapping[str, Any]:
     table = Table(
         "Flow records that no recommended policy is about, by reason",
         (Column("Reason"), Column("Flow records", "number"), Column("Share of all", "share")),
-        [(REASONS[reason], flows, flows / found.flows) for flows, reason in left_out],
+        [(REASONS[reason], flows, flows / found.flows) for reason, flows in left_out],
     )
     return {
         "table_data": table,
