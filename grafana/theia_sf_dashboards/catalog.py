@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from theia_sf_dashboards.dashboard import Dashboard
 from theia_sf_dashboards.dashboards import (
+    cost,
+    drops,
     flow_records,
     homepage,
+    ingestion,
     network_policy,
     network_topology,
     node_to_node,
@@ -14,7 +17,7 @@ from theia_sf_dashboards.dashboards import (
     pod_to_service,
 )
 
-_OTHERS: tuple[Dashboard, ...] = (
+_FLOWS: tuple[Dashboard, ...] = (
     flow_records.DASHBOARD,
     pod_to_pod.DASHBOARD,
     pod_to_service.DASHBOARD,
@@ -22,6 +25,9 @@ _OTHERS: tuple[Dashboard, ...] = (
     node_to_node.DASHBOARD,
     network_policy.DASHBOARD,
     network_topology.DASHBOARD,
+    drops.DASHBOARD,
+    ingestion.DASHBOARD,
 )
+_OTHERS = (*_FLOWS, cost.cost(_FLOWS))
 
 DASHBOARDS: tuple[Dashboard, ...] = (homepage.homepage(_OTHERS), *_OTHERS)

@@ -2,6 +2,7 @@
 SELECT
   query_id,
   query_tag,
+  {dashboard_uid} AS dashboard_uid,
   CONVERT_TIMEZONE('UTC', start_time) AS started,
   user_name,
   warehouse_name,

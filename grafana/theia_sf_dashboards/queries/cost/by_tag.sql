@@ -1,15 +1,15 @@
 -- What queries used by UTC day, a line for each purpose.
 WITH used AS (
   {used}
+), known AS (
+  {known}
 ), tagged AS (
-  SELECT *, {purpose} AS purpose
-  FROM used
+  {tagged}
 ), point AS (
   SELECT
     $__timeGroup(started, '1d') AS slot,
     purpose AS series,
     SUM(amount) AS amount
   FROM tagged
-  WHERE purpose IS NOT NULL
   GROUP BY slot, series
 ), {amounts}

@@ -1,28 +1,24 @@
 -- What the panels of each dashboard used.
-WITH attributed AS (
+WITH used AS (
+  {used}
+), known AS (
+  {known}
+), tagged AS (
+  {tagged}
+), attributed AS (
   {attributed}
-), scanned AS (
-  {scanned}
-), shown AS (
-  SELECT
-    query_id,
-    seconds,
-    amount,
-    {dashboard_title} AS dashboard,
-    TRY_PARSE_JSON(query_tag):panelId::VARCHAR AS panel
-  FROM scanned
-  WHERE TRY_PARSE_JSON(query_tag):grafana:datasourceId::VARCHAR = '{datasource}'
 )
 SELECT
-  shown.dashboard AS "Dashboard",
-  shown.panel AS "Panel",
+  tagged.purpose AS "Dashboard",
+  TRY_PARSE_JSON(tagged.query_tag):panelId::VARCHAR AS "Panel",
   COUNT(*) AS "Queries",
   SUM(attributed.amount) AS "Credits",
-  SUM(shown.amount) AS "Bytes scanned",
-  AVG(shown.seconds) AS "Average duration",
-  MAX(shown.seconds) AS "Longest duration"
-FROM shown
-LEFT JOIN attributed ON shown.query_id = attributed.query_id
-GROUP BY shown.dashboard, shown.panel
-ORDER BY "Credits" DESC NULLS LAST, "Bytes scanned" DESC, shown.dashboard, shown.panel
+  SUM(tagged.amount) AS "Bytes scanned",
+  AVG(tagged.seconds) AS "Average duration",
+  MAX(tagged.seconds) AS "Longest duration"
+FROM tagged
+LEFT JOIN attributed ON tagged.query_id = attributed.query_id
+WHERE tagged.dashboard_uid IS NOT NULL
+GROUP BY "Dashboard", "Panel"
+ORDER BY "Credits" DESC NULLS LAST, "Bytes scanned" DESC, "Dashboard", "Panel"
 LIMIT {row_limit}

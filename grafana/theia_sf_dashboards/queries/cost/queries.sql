@@ -1,11 +1,12 @@
 -- The queries of theia-sf and of Grafana that cost the most.
-WITH attributed AS (
-  {attributed}
+WITH used AS (
+  {used}
+), known AS (
+  {known}
+), tagged AS (
+  {tagged}
 ), scanned AS (
   {scanned}
-), tagged AS (
-  SELECT *, {purpose} AS purpose
-  FROM attributed
 )
 SELECT
   tagged.started AS "Started",
@@ -20,6 +21,5 @@ SELECT
   tagged.query_id AS "Query ID"
 FROM tagged
 LEFT JOIN scanned ON tagged.query_id = scanned.query_id
-WHERE tagged.purpose IS NOT NULL
 ORDER BY tagged.amount DESC, tagged.query_id
 LIMIT {row_limit}

@@ -2,6 +2,7 @@
 SELECT
   query_id,
   query_tag,
+  {dashboard_uid} AS dashboard_uid,
   CONVERT_TIMEZONE('UTC', start_time) AS started,
   total_elapsed_time / 1000 AS seconds,
   rows_produced,

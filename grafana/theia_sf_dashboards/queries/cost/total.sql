@@ -1,11 +1,11 @@
 -- What queries used in the time range.
 WITH used AS (
   {used}
+), known AS (
+  {known}
 ), tagged AS (
-  SELECT *, {purpose} AS purpose
-  FROM used
+  {tagged}
 )
 SELECT SUM(amount) AS "{title}"
 FROM tagged
-WHERE purpose IS NOT NULL
 LIMIT 1

@@ -52,13 +52,13 @@ WITH bound AS (
     daily.drops,
     COALESCE(elsewhere.drops, 0)::FLOAT AS other_drops
   FROM daily
-  INNER JOIN calendar AS own ON own.cluster IS NOT DISTINCT FROM daily.cluster AND own.day = daily.day
-  INNER JOIN calendar ON calendar.cluster IS NOT DISTINCT FROM daily.cluster AND calendar.day <> daily.day
+  INNER JOIN calendar AS own ON daily.cluster IS NOT DISTINCT FROM own.cluster AND daily.day = own.day
+  INNER JOIN calendar ON daily.cluster IS NOT DISTINCT FROM calendar.cluster AND daily.day <> calendar.day
   LEFT JOIN daily AS elsewhere
-    ON elsewhere.cluster IS NOT DISTINCT FROM daily.cluster
-      AND elsewhere.endpoint = daily.endpoint
-      AND elsewhere.direction = daily.direction
-      AND elsewhere.day = calendar.day
+    ON daily.cluster IS NOT DISTINCT FROM elsewhere.cluster
+      AND daily.endpoint = elsewhere.endpoint
+      AND daily.direction = elsewhere.direction
+      AND calendar.day = elsewhere.day
   WHERE daily.drops >= 10
 ), centred AS (
   SELECT *, MEDIAN(other_drops) OVER (PARTITION BY cluster, endpoint, direction, day) AS median_drops

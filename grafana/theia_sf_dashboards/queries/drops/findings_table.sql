@@ -7,7 +7,7 @@ SELECT
   direction AS "Direction",
   drops AS "Drops",
   median_drops AS "Median",
-  mad AS "MAD",
+  mad AS "Median deviation",
   ROUND(score, 3) AS "Score",
   ROUND(mean_drops, 3) AS "Mean",
   ROUND(stdev_drops, 3) AS "Deviation"

@@ -1,4 +1,4 @@
--- Files that did not load, or not whole; Snowflake keeps this history for 14 days.
+-- Files that did not load, or not whole; Snowflake keeps this history for 14 days; the oldest of them is not asked for.
 SELECT
   last_load_time AS "Time",
   file_name AS "File",
@@ -9,10 +9,7 @@ SELECT
   row_count AS "Rows loaded",
   file_size AS "Size",
   pipe_name AS "Pipe"
-FROM TABLE(INFORMATION_SCHEMA.COPY_HISTORY(
-  TABLE_NAME => 'FLOWS',
-  START_TIME => GREATEST($__timeFrom()::TIMESTAMP_LTZ, DATEADD(HOUR, -335, CURRENT_TIMESTAMP()))
-))
+FROM TABLE(INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => 'FLOWS', START_TIME => DATEADD(DAY, -13, CURRENT_TIMESTAMP())))
 WHERE status NOT IN ('Loaded', 'Load in progress')
   AND $__timeTzFilter(last_load_time)
 ORDER BY last_load_time DESC, file_name

@@ -103,7 +103,7 @@ def pipe_usage_history(account: Account) -> list[Row]:
     return [
         {
             "PIPE_ID": number_of(*pipe),
-            "PIPE_NAME": ".".join(pipe),
+            "PIPE_NAME": pipe[-1],
             "START_TIME": hour,
             "END_TIME": hour + HOUR,
             "CREDITS_USED": sum(sizes) / 10**9 * SNOWPIPE_CREDITS_PER_GB,

@@ -1,0 +1,7 @@
+-- The titles of dashboards.
+SELECT uid, title
+FROM (
+  VALUES
+  ('', 'Explore'),
+  {titles}
+) AS given (uid, title)
