@@ -37,16 +37,15 @@ class Traffic:
     destination: str
     ends: str
 
-    def graph(self, *, width: int = 24, height: int = 18) -> Panel:
-        """Show the traffic as a graph."""
+    def graph(self, *, title: str | None = None, height: int = 18) -> Panel:
+        """Show the traffic as a graph, under a title of its own if it has one."""
         return panels.node_graph(
-            f"{self.name} Graph",
+            title or f"{self.name} Graph",
             f"The {LIMITS['edge_limit']} pairs with the most bytes in both directions. Nodes and edges show these and "
             "the number of flow records; around a node is what it sent (blue) and received (green). A red edge has "
             "denied flows.",
             nodes=statement("traffic/nodes.sql", ends=self.ends),
             edges=statement("traffic/edges.sql", ends=self.ends),
-            width=width,
             height=height,
         )
 

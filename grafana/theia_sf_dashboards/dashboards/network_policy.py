@@ -21,13 +21,13 @@ _OUTCOMES = {"Allow": "1", "Deny": "2, 3"}
 
 def _panels() -> Sequence[Item]:
     return [
-        _TRAFFIC.graph(width=15, height=20),
+        _TRAFFIC.graph(title="Cumulative Bytes of Flows with NetworkPolicy Information"),
+        _decisions(),
         Row("Bytes of each policy", [_shares("Ingress"), _shares("Egress")]),
         Row(
             "Throughput of each policy",
             [_throughput(way, outcome) for outcome in _OUTCOMES for way in ("Ingress", "Egress")],
         ),
-        _decisions(),
     ]
 
 

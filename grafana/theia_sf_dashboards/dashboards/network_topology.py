@@ -17,8 +17,8 @@ _PODS = Traffic("Network Topology", "Pod", "Pod", "network_topology/ends_of_pods
 def _panels() -> Sequence[Item]:
     namespace = [drill_down("Network topology of this Namespace", uids.NETWORK_TOPOLOGY, value="namespace")]
     return [
-        _NAMESPACES.graph(height=14),
-        _PODS.graph(height=24),
+        _NAMESPACES.graph(title="Namespace Topology", height=14),
+        _PODS.graph(title="Network Topology", height=24),
         _NAMESPACES.pairs(links={"Source": namespace, "Destination": namespace}),
         _PODS.pairs(),
     ]

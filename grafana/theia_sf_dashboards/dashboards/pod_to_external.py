@@ -23,7 +23,7 @@ def _panels() -> Sequence[Item]:
         ),
         Row(
             "From outside of the cluster to Pods",
-            [_IN.pairs(links={"Destination": records}), *_IN.throughput_of_pairs()],
+            [_IN.graph(), _IN.pairs(links={"Destination": records}), *_IN.throughput_of_pairs()],
         ),
         _OUT.sankeys(),
     ]
