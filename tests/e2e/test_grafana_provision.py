@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import kubernetes_validate
 import pytest
 import snowflake.connector
 import yaml
@@ -140,6 +142,22 @@ def test_a_secret_is_in_its_own_file_alone(provisioned: Path, ready: Stack) -> N
         assert len(file.read_text()) >= 20
         assert file.read_text() not in written
         assert file.read_text() not in said
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kustomize comes with kubectl")
+def test_kustomize_makes_of_it_what_the_pod_mounts(provisioned: Path) -> None:
+    done = subprocess.run(["kubectl", "kustomize", str(provisioned)], capture_output=True, text=True, check=True)
+    objects = list(yaml.safe_load_all(done.stdout))
+    for one in objects:
+        kubernetes_validate.validate(one, kubernetes_validate.latest_version(), strict=True)
+    made = {(one["kind"], one["metadata"]["name"]) for one in objects}
+    (deployment,) = [one for one in objects if one["kind"] == "Deployment"]
+    volumes = {one["name"]: one for one in deployment["spec"]["template"]["spec"]["volumes"]}
+    mounted = {("ConfigMap", one["configMap"]["name"]) for one in volumes["dashboards"]["projected"]["sources"]}
+    mounted.add(("ConfigMap", volumes["datasources"]["configMap"]["name"]))
+    mounted.add(("Secret", volumes["secrets"]["secret"]["secretName"]))
+    assert {one for one in made if one[0] in {"ConfigMap", "Secret"}} == mounted
+    assert {one["metadata"].get("namespace", "flow-visibility") for one in objects} == {"flow-visibility"}
 
 
 def test_open_prints_the_command_and_the_address(provisioned: Path, ready: Stack) -> None:

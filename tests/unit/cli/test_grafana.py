@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
+from theia_sf.cli import console
 from theia_sf.cli.main import run
+from theia_sf.secret import Secret
 from theia_sf.snowflake.keys import pem
 from theia_sf.snowflake.public_keys import public_text
 
@@ -84,3 +87,18 @@ def test_nothing_was_provisioned(
         f"Error: Grafana was not provisioned in {tmp_path}/theia-sf-grafana.\n"
         f"Hint: Run: theia-sf grafana provision --output {tmp_path}/theia-sf-grafana\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "said"), [("right", 3, "No Snowflake account"), ("wrong", 2, "does not open")]
+)
+def test_the_passphrase_is_asked_for(
+    keys: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, code: int, said: str
+) -> None:
+    monkeypatch.chdir(keys.parent)
+    encrypted = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"right"))
+    (keys / "rsa.p8").write_bytes(encrypted)
+    monkeypatch.setattr(console, "is_interactive", lambda: True)
+    monkeypatch.setattr(console, "ask_hidden", lambda _question: Secret(typed))
+    assert run(["grafana", "provision", "--private-key-path", str(keys / "rsa.p8")]) == code
+    assert said in capsys.readouterr().err
