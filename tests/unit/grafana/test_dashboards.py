@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from theia_sf_dashboards.limits import LIMITS, MOST_POINTS
 from theia_sf_dashboards.panels import SANKEY_PLUGIN
 from theia_sf_dashboards.variables import ALL
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "dashboards.md"
 CORE = {"stat", "timeseries", "table", "piechart", "bargauge", "nodeGraph", "text", "dashlist", "barchart", "gauge"}
 WITHOUT_QUERIES = {"text", "dashlist"}
 BUILT_IN = {"__interval", "__interval_ms", "__from", "__to", "__url_time_range"}
@@ -254,6 +256,15 @@ def test_the_home_page_leads_to_every_other_dashboard() -> None:
     home, *others = DASHBOARDS
     linked = {link.removeprefix("/d/").partition("?")[0] for link in links_of(as_json(home))}
     assert {other.uid for other in others} <= linked
+
+
+@every_dashboard
+def test_the_document_describes_every_panel(dashboard: Dashboard) -> None:
+    document = DOCUMENT.read_text(encoding="utf-8")
+    assert f"`/d/{dashboard.uid}`" in document
+    section = document.partition(f"\n## {dashboard.title}\n")[2].partition("\n## ")[0]
+    missing = {panel["title"] for panel in panels_of(as_json(dashboard)) if f"| {panel['title']} |" not in section}
+    assert not missing
 
 
 @every_dashboard
