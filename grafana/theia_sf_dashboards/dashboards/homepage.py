@@ -42,6 +42,7 @@ def _overview() -> Sequence[Item]:
     nodes = to_dashboard("Traffic between Nodes", uids.NODE_TO_NODE)
     external = to_dashboard("Traffic with external", uids.POD_TO_EXTERNAL)
     policies = to_dashboard("Decisions of policies", uids.NETWORK_POLICY)
+    denials = to_dashboard("What was denied", uids.DROPS)
     records = to_dashboard("Flow records", uids.FLOW_RECORDS)
     stats = [
         _ends("Pods", "pod", "Pods that sent or received.", pods),
@@ -49,7 +50,7 @@ def _overview() -> Sequence[Item]:
         _ends("Nodes", "node", "Nodes whose Pods sent or received.", nodes),
         _connections("Active Connections", "whose last record says that they go on", records, "last_end_reason = 2"),
         _connections("Stopped Connections", "whose last record says that they ended", records, "last_end_reason <> 2"),
-        _connections("Denied Connections", "that a policy dropped or rejected", policies, kind="{denied}"),
+        _connections("Denied Connections", "that a policy dropped or rejected", denials, kind="{denied}"),
         _bytes("Data Transmitted", "Bytes in both directions.", records),
         _throughput("Overall Throughput", "Bits per second in both directions", records),
         panels.stat(
