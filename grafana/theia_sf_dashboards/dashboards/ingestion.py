@@ -82,8 +82,8 @@ def _pipe() -> list[Panel]:
         panels.table(
             "Files That Failed",
             f"Files of which nothing or not everything was loaded, and the first error, at most {LIMITS['row_limit']}; "
-            "`theia-sf ingestion retry` loads them again. Snowflake keeps this history for 14 days, of which 13 are shown. Without MONITOR "
-            "on the pipe its name is missing.",
+            "`theia-sf ingestion retry` loads them again. Of the 14 days that Snowflake keeps, 13 are shown. Without "
+            "MONITOR on the pipe its name is missing.",
             statement("ingestion/failed_files.sql"),
             column_units={
                 "Size": units.BYTES,

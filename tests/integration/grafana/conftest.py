@@ -81,6 +81,8 @@ def _grant(pipeline: Pipeline) -> None:
         f"GRANT SELECT ON ALL VIEWS IN SCHEMA {database}.THEIA TO ROLE {READER}",
         f"GRANT MONITOR ON PIPE {database}.THEIA.FLOWPIPE TO ROLE {READER}",
         f"GRANT USAGE ON WAREHOUSE LAB TO ROLE {READER}",
+        f"GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE {READER}",  # what the dashboard of costs says it needs
+        f"GRANT DATABASE ROLE SNOWFLAKE.GOVERNANCE_VIEWER TO ROLE {READER}",
         f"CREATE USER GRAFANA PASSWORD = 'Grafana-reads-1' DEFAULT_ROLE = {READER}",
         f"GRANT ROLE {READER} TO USER GRAFANA",
     ):
