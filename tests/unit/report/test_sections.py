@@ -16,8 +16,9 @@ from theia_sf.policies.model import Reason
 from theia_sf.policies.options import PolicyOptions
 from theia_sf.report.read import read_report
 from theia_sf.report.section import About
+from theia_sf.report.sections import graph
 from theia_sf.report.sections.denied import DENIED
-from theia_sf.report.sections.graph import GRAPH, MOST_ADDRESSES, MOST_EDGES
+from theia_sf.report.sections.graph import GRAPH, MOST_ADDRESSES
 from theia_sf.report.sections.overview import OVERVIEW
 from theia_sf.report.sections.policies import POLICIES
 from theia_sf.report.sections.talkers import TALKERS, TOP
@@ -219,15 +220,26 @@ def test_addresses_beyond_the_greatest_are_one_node(load):
     assert any("all others are one node" in caveat for caveat in GRAPH.caveats(read))
 
 
-def test_edges_beyond_the_greatest_are_summed_up_and_those_that_were_denied_are_kept(load):
-    records = [record(destinationTransportPort=port, octetDeltaCount=port) for port in range(1, MOST_EDGES + 101)]
+def test_edges_beyond_the_greatest_are_summed_up_and_those_that_were_denied_are_kept(load, monkeypatch):
+    monkeypatch.setattr(graph, "MOST_EDGES", 20)
+    records = [record(destinationTransportPort=port, octetDeltaCount=port) for port in range(1, 121)]
     records[0] |= {"ingressNetworkPolicyRuleAction": 2, "octetDeltaCount": 0, "reverseOctetDeltaCount": 0}
     read = read_report(load(records), about()).part(GRAPH)
     ports = {int(key.traffic.partition("/")[2]) for key, _ in read.edges}
-    assert len(read.edges) == MOST_EDGES
-    assert ports == {1, *range(102, MOST_EDGES + 101)}
+    assert ports == {1, *range(102, 121)}
     assert read.omitted == (100, 100, sum(range(2, 102)) + 100 * 200)
     assert any("100 others with 100 flow records and" in caveat for caveat in GRAPH.caveats(read))
+
+
+def test_rows_beyond_those_that_are_asked_for_are_summed_up_too(load, monkeypatch):
+    monkeypatch.setattr(graph, "_MOST_ROWS", 10)
+    monkeypatch.setattr(graph, "_DENIED_ROWS", 2)
+    records = [record(destinationTransportPort=port, octetDeltaCount=port) for port in range(1, 31)]
+    for port in range(1, 6):
+        records[port - 1]["egressNetworkPolicyRuleAction"] = 3
+    read = read_report(load(records), about()).part(GRAPH)
+    assert {key.traffic for key, _ in read.edges} == {f"TCP/{port}" for port in (1, 2, *range(21, 31))}
+    assert read.omitted == (18, 18, sum(range(3, 21)) + 18 * 200)
 
 
 def test_denied(case):
