@@ -20,7 +20,7 @@ _LESS_TRAFFIC: Final = {"flows": "Flows", "bytes": "Bytes", "denials": "Denied"}
 _PACKETS: Final = {"packets": "Packets", "reverse_packets": "Packets back"}
 _TIMES: Final = {"first_seen": "First seen", "last_seen": "Last seen"}
 _TREND: Final = {"trend": "Trend"}
-_WIDEST: Final = 190  # characters of a line that has room for every column
+_WIDEST: Final = 240  # characters of a line that has room for every column
 _WIDE: Final = 150
 _SHORT_TREND: Final = 12
 _PORTS: Final = {"protocol": "Protocol", "port": "Port", "service": "Service"}
@@ -140,11 +140,11 @@ def _table(parts: list[Part], title: str, columns: dict[str, str], width: int) -
     from theia_sf.cli.output import render
 
     if parts:
-        rows = [_shown(part, wide=width >= _WIDE) for part in parts]
+        rows = [_shown(part, wide=width >= _WIDE, widest=width >= _WIDEST) for part in parts]
         render(rows, OutputFormat.TABLE, title=title, columns=columns)
 
 
-def _shown(part: Part, *, wide: bool) -> Part:
+def _shown(part: Part, *, wide: bool, widest: bool) -> Part:
     from theia_sf.cli.flow_lines import moment, short_uuid, size
     from theia_sf.cli.sparklines import sparkline
 
@@ -153,5 +153,5 @@ def _shown(part: Part, *, wide: bool) -> Part:
     if "trend" in part:  # of connections
         shown |= {"first_seen": moment(part["first_seen"]), "last_seen": moment(part["last_seen"])}
         shown["trend"] = sparkline(part["trend"], None if wide else _SHORT_TREND)
-        shown["cluster_uuid"] = part["cluster_uuid"] if wide else short_uuid(part["cluster_uuid"])
+        shown["cluster_uuid"] = part["cluster_uuid"] if widest else short_uuid(part["cluster_uuid"])
     return shown

@@ -25,7 +25,7 @@ _NAMES: Final = {
     Kind.NODES: "Node",
 }
 _WIDE: Final = 110  # columns of a terminal in which names need not be folded
-_NARROW: Final = 80
+_NARROW: Final = 100
 _SHORT_TREND: Final = 12
 
 

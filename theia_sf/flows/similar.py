@@ -16,6 +16,7 @@ from theia_sf.flows.top import read_top
 
 _MOST_NAMES: Final = 5000  # to look for similar ones among
 _SIMILAR: Final = 3
+_LIKENESS: Final = 0.75  # of difflib's ratio; names of one Namespace have much in common anyway
 
 
 def what_is_known(source: FlowSource, chosen: FlowRange, first: End, second: End) -> list[str]:
@@ -53,5 +54,5 @@ def similar(end: End, names: Iterable[str]) -> list[str]:
     """Return up to three of the names that look like an end's, most similar first, as one would write them."""
     looked_for = end.text.removeprefix("service:")
     known = {name + "/" if end.kind is Kind.NAMESPACES else name for name in names}
-    found = difflib.get_close_matches(looked_for, sorted(known), n=_SIMILAR)
+    found = difflib.get_close_matches(looked_for, sorted(known), n=_SIMILAR, cutoff=_LIKENESS)
     return [f"service:{name}" if end.kind is Kind.SERVICES else name for name in found]

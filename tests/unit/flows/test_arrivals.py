@@ -105,8 +105,8 @@ def test_none_is_lost_and_none_told_twice_whatever_copies_overlap(load, clock, s
     random = Random(seed)
     begun = datetime.now(UTC)
     visible: list[tuple[float, dict[str, Any]]] = []
-    for number in range(40):
-        scanned = random.uniform(0, 1800)
+    for number in range(30):
+        scanned = random.uniform(0, 1200)
         commits = sorted(
             scanned + random.uniform(0, OVERLAP.total_seconds() - 120) for _ in range(random.randint(1, 3))
         )
@@ -118,8 +118,8 @@ def test_none_is_lost_and_none_told_twice_whatever_copies_overlap(load, clock, s
     tail.latest(0, timedelta(0))
     told: list[tuple[str | None, int | None]] = []
     second = 0.0
-    while second < 1800 + OVERLAP.total_seconds():
-        pause = random.uniform(5, 180)
+    while second < 1200 + OVERLAP.total_seconds():
+        pause = random.uniform(20, 240)
         second += pause
         clock.now += pause
         load([one for at, one in visible if at <= second])
