@@ -41,6 +41,8 @@ from theia_sf_dashboards.datasource import TABLE, TIME_SERIES, Query, reference
 from theia_sf_dashboards.limits import LIMITS, MOST_POINTS
 
 SANKEY_PLUGIN = "netsage-sankey-panel"
+_READABLE = "#8e8e8e"
+"""On a light and on a dark ground; the plugin's own default is black."""
 _EXPORT_INTERVAL = "1m"
 """A connection that goes on is reported once a minute (Antrea's default), so shorter buckets would be mostly empty."""
 
@@ -236,7 +238,7 @@ def sankey(title: str, description: str, sql: str, *, unit: str, width: int = 12
     """
     optional = f"{description} Needs the optional plugin {SANKEY_PLUGIN}; the graph and the table show the same."
     panel = _panel(SANKEY_PLUGIN, (title, optional), [Query(sql)], FieldConfig(unit=unit), (width, height))
-    panel.options = {}
+    panel.options = {"textColor": _READABLE}
     return panel
 
 
