@@ -18,6 +18,8 @@ from theia_sf_infra import migrations
 __all__ = ["services"]  # the fixture is found by its name here
 
 READER = "ANTREA_READER"
+ACCOUNTANT = "ANTREA_ACCOUNTANT"
+"""A reader that has the database roles which the dashboard of costs says it needs."""
 ROWS, DAYS = 3_000, 5
 
 
@@ -51,14 +53,16 @@ def reader(services: Services, flows: Dataset) -> Iterator[Reader]:
             "host": login.host,
             "port": login.port,
             "protocol": "http",
-            "role": READER,
             "warehouse": "LAB",
             "database": pipeline.database,
             "schema": "THEIA",
             "session_parameters": {"TIMEZONE": "America/Los_Angeles"},  # a Snowflake account's own default
         }
-        with closing(snowflake.connector.connect(**settings)) as connection:
-            yield Reader(connection)
+        with (
+            closing(snowflake.connector.connect(**settings, role=READER)) as connection,
+            closing(snowflake.connector.connect(**settings, role=ACCOUNTANT)) as usage,
+        ):
+            yield Reader(connection, usage)
 
 
 def _migrate(pipeline: Pipeline) -> None:
@@ -81,9 +85,12 @@ def _grant(pipeline: Pipeline) -> None:
         f"GRANT SELECT ON ALL VIEWS IN SCHEMA {database}.THEIA TO ROLE {READER}",
         f"GRANT MONITOR ON PIPE {database}.THEIA.FLOWPIPE TO ROLE {READER}",
         f"GRANT USAGE ON WAREHOUSE LAB TO ROLE {READER}",
-        f"GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE {READER}",  # what the dashboard of costs says it needs
-        f"GRANT DATABASE ROLE SNOWFLAKE.GOVERNANCE_VIEWER TO ROLE {READER}",
-        f"CREATE USER GRAFANA PASSWORD = 'Grafana-reads-1' DEFAULT_ROLE = {READER}",
+        f"CREATE ROLE {ACCOUNTANT}",
+        f"GRANT ROLE {READER} TO ROLE {ACCOUNTANT}",
+        f"GRANT DATABASE ROLE SNOWFLAKE.USAGE_VIEWER TO ROLE {ACCOUNTANT}",
+        f"GRANT DATABASE ROLE SNOWFLAKE.GOVERNANCE_VIEWER TO ROLE {ACCOUNTANT}",
+        f"CREATE USER GRAFANA PASSWORD = 'Grafana-reads-1' DEFAULT_ROLE = {READER} DEFAULT_SECONDARY_ROLES = ()",
         f"GRANT ROLE {READER} TO USER GRAFANA",
+        f"GRANT ROLE {ACCOUNTANT} TO USER GRAFANA",
     ):
         pipeline.sql(sql)

@@ -29,6 +29,7 @@ class Panel:
     """A panel that shows the results of queries; `points` and `least_interval` are its query options."""
 
     dashboard: str
+    dashboard_uid: str
     id: int
     title: str
     kind: str
@@ -86,29 +87,30 @@ def queries_anywhere(raw: Any) -> Iterator[str]:
 
 
 def _dashboard(name: str, raw: dict[str, Any]) -> Dashboard:
-    panels = tuple(_panels(name, raw["panels"])) + tuple(_annotations(name, raw))
+    of = name, raw["uid"]
+    panels = (*_panels(of, raw["panels"]), *_annotations(of, raw))
     listed = raw.get("templating", {}).get("list", [])
     variables = [
         Variable(name, v["name"], v["query"], v.get("multi", False), v.get("allValue"))
         for v in listed
         if v["type"] == "query"
     ]
-    return Dashboard(name, raw["uid"], panels, tuple(variables), raw)
+    return Dashboard(*of, panels, tuple(variables), raw)
 
 
-def _panels(dashboard: str, found: list[dict[str, Any]]) -> Iterator[Panel]:
+def _panels(dashboard: tuple[str, str], found: list[dict[str, Any]]) -> Iterator[Panel]:
     for panel in found:
         yield from _panels(dashboard, panel.get("panels", []))
         if targets := panel.get("targets"):
             options = panel.get("maxDataPoints") or DEFAULT_POINTS, panel.get("interval") or ""
-            yield Panel(dashboard, panel["id"], panel["title"], panel["type"], _targets(targets), *options)
+            yield Panel(*dashboard, panel["id"], panel["title"], panel["type"], _targets(targets), *options)
 
 
-def _annotations(dashboard: str, raw: dict[str, Any]) -> Iterator[Panel]:
+def _annotations(dashboard: tuple[str, str], raw: dict[str, Any]) -> Iterator[Panel]:
     for number, mark in enumerate(raw.get("annotations", {}).get("list", []), 1):
         if (target := mark.get("target", {})) and target.get("queryText"):
             targets = _targets([{"refId": "Anno", **target}])
-            yield Panel(dashboard, -number, mark["name"], "annotation", targets, 100, "")
+            yield Panel(*dashboard, -number, mark["name"], "annotation", targets, 100, "")
 
 
 def _targets(targets: list[dict[str, Any]]) -> tuple[Target, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,10 @@ from theia_sf_dashboards.interpolation import UNKNOWN_RANGE, Scope, Selection, i
 from theia_sf_dashboards.macros import MacroContext, expand
 
 
+DATASOURCE = "P1DBD59F661D68B90"
+USAGE_DASHBOARDS = {"cost_dashboard"}
+
+
 @dataclass(frozen=True)
 class View:
     """What somebody looks at: a time range and what is chosen."""
@@ -24,24 +29,40 @@ class View:
 
 
 class Reader:
-    """A session as the data source opens one."""
+    """A session as the data source opens one.
 
-    def __init__(self, connection: SnowflakeConnection) -> None:
+    Args:
+        connection: of the reader role.
+        usage: of a role that may also read what the account uses, for the dashboards that say they need it; None where
+            no such dashboard is looked at.
+    """
+
+    def __init__(self, connection: SnowflakeConnection, usage: SnowflakeConnection | None = None) -> None:
         self._connection = connection
+        self._usage = usage or connection
 
-    def rows(self, sql: str) -> Frame:
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql)
+    def rows(self, sql: str, tag: str = "", *, usage: bool = False) -> Frame:
+        """Run one statement under a query tag."""
+        connection = self._usage if usage else self._connection
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _statement_params={"QUERY_TAG": tag})
             columns = [(column.name, column.type_code) for column in cursor.description]
             rows = [tuple(row) for row in cursor.fetchall()]  # type: ignore[arg-type]
         return Frame(tuple(name for name, _ in columns), tuple(code for _, code in columns), rows)
 
     def panel(self, panel: Panel, view: View) -> dict[str, Frame]:
         """The frames of a panel, by the refId of its targets."""
-        interval = interval_of(view.start, view.end, panel.points, panel.least_interval)
-        scope = Scope(view.start, view.end, view.chosen, interval_ms=interval)
+        scope = Scope(view.start, view.end, view.chosen, interval_ms=self.interval(panel, view))
         context = MacroContext(view.start, view.end)
-        return {target.ref: self.rows(expand(interpolate(target.sql, scope), context).sql) for target in panel.targets}
+        usage = panel.dashboard in USAGE_DASHBOARDS
+        return {
+            target.ref: self.rows(expand(interpolate(target.sql, scope), context).sql, plugin_tag(panel), usage=usage)
+            for target in panel.targets
+        }
+
+    def interval(self, panel: Panel, view: View) -> int:
+        """The milliseconds by which a panel groups."""
+        return interval_of(view.start, view.end, panel.points, panel.least_interval)
 
     def variable(self, variable: Variable, view: View) -> Frame:
         """What a variable offers."""
@@ -65,6 +86,18 @@ class Reader:
             number = numbers.get(variable.name)
             chosen[variable.name] = _all(variable, offered) if number is None else Selection(tuple(offered[:number]))
         return chosen
+
+
+def plugin_tag(panel: Panel) -> str:
+    """The query tag that the plugin sets (its pkg/utils/queryInfo.go), as far as queries of a panel differ in it."""
+    return json.dumps(
+        {
+            "pluginVersion": "2.1.0",
+            "dashboardId": panel.dashboard_uid,
+            "panelId": str(panel.id),
+            "grafana": {"version": "11.6.0", "datasourceId": DATASOURCE},
+        }
+    )
 
 
 def everything(dashboard: Dashboard) -> dict[str, Selection]:
