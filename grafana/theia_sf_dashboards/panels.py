@@ -43,6 +43,8 @@ from theia_sf_dashboards.limits import LIMITS, MOST_POINTS
 SANKEY_PLUGIN = "netsage-sankey-panel"
 _READABLE = "#8e8e8e"
 """On a light and on a dark ground; the plugin's own default is black."""
+_GRAFANA = "11.6.0"
+"""Whose options these are: a panel without a version is taken for one of years ago, and converted."""
 _EXPORT_INTERVAL = "1m"
 """A connection that goes on is reported once a minute (Antrea's default), so shorter buckets would be mostly empty."""
 
@@ -270,6 +272,7 @@ def _panel(
 ) -> Panel:
     return Panel(
         type_val=kind,
+        plugin_version=None if kind == SANKEY_PLUGIN else _GRAFANA,
         title=head[0],
         description=head[1],
         targets=list(queries) if queries else None,

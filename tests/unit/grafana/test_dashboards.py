@@ -135,6 +135,7 @@ def test_only_panels_of_grafana_and_the_optional_one_are_used(dashboard: Dashboa
     content = as_json(dashboard)
     for panel in panels_of(content):
         assert panel["type"] in CORE | {SANKEY_PLUGIN}
+        assert panel.get("pluginVersion") == (None if panel["type"] == SANKEY_PLUGIN else "11.6.0")
         assert bool(panel.get("targets")) != (panel["type"] in WITHOUT_QUERIES)
         if panel["type"] == SANKEY_PLUGIN:
             assert "optional" in panel["description"]
