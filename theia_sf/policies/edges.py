@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from textwrap import indent
 from typing import Any, NamedTuple
 
 from theia_sf.flows.source import FlowSource
@@ -56,13 +57,18 @@ def statement(flows: str, *, limited: bool) -> str:
     sql = files("theia_sf.policies").joinpath("edges.sql").read_text(encoding="utf-8").replace("{flows}", flows)
     if not limited:
         return sql
-    return f"""
-SELECT * FROM ({sql}) AS edges
-QUALIFY left_out IS NOT NULL OR ROW_NUMBER() OVER (
-  PARTITION BY left_out
-  ORDER BY flows DESC, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port,
-    protocol_number
-) <= %(limit)s
+    return f"""SELECT *
+FROM (
+{indent(sql.rstrip(), "  ")}
+) AS edges
+QUALIFY
+  left_out IS NOT NULL
+  OR ROW_NUMBER() OVER (
+    PARTITION BY left_out
+    ORDER BY
+      flows DESC, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port,
+      protocol_number
+  ) <= %(limit)s
 """  # noqa: S608 (the values are bound)
 
 

@@ -1,4 +1,5 @@
--- Who talks to whom: one row per distinct edge, and one row per reason for which records are left out (all else NULL there).
+-- Who talks to whom: one row per distinct edge, and one row per reason for which records are left out (all else NULL
+-- there), each with the bytes of both directions and the time in which it was seen.
 -- An address is kept only for an end that is no Pod: it is what multiplies rows, and Pods are known by their labels.
 -- The braces stand for a SELECT of flow records. start, end and cluster are NULL where there is no such filter.
 WITH flow AS (
@@ -51,7 +52,8 @@ WITH flow AS (
   FROM flow
 )
 SELECT
-  left_out, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port, protocol_number,
+  left_out, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port,
+  protocol_number,
   COUNT(*) AS flows,
   MIN(cluster_uuid) AS first_cluster,
   MAX(cluster_uuid) AS last_cluster,
@@ -60,4 +62,5 @@ SELECT
   DATE_PART(EPOCH_SECOND, MAX(end_time)) AS last_seen
 FROM edge
 GROUP BY
-  left_out, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port, protocol_number
+  left_out, from_namespace, from_labels, from_ip, to_namespace, to_labels, to_ip, to_service, to_port,
+  protocol_number

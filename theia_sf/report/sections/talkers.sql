@@ -56,8 +56,12 @@ WITH flow AS (
   SELECT
     'pod' AS kind, cluster_uuid, destination_namespace || '/' || destination_pod AS name,
     reverse_octets AS sent, octets AS received,
-    CASE WHEN destination_namespace = source_namespace AND destination_pod = source_pod THEN 0 ELSE records END AS records,
-    CASE WHEN destination_namespace = source_namespace AND destination_pod = source_pod THEN 0 ELSE denied END AS denied
+    CASE
+      WHEN destination_namespace = source_namespace AND destination_pod = source_pod THEN 0 ELSE records
+    END AS records,
+    CASE
+      WHEN destination_namespace = source_namespace AND destination_pod = source_pod THEN 0 ELSE denied
+    END AS denied
   FROM pair
   UNION ALL
   SELECT
