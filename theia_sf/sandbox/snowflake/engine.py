@@ -28,6 +28,7 @@ SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved'
 # fakesnow sets a random seed by a statement of its own, in front of the query
 SEVERAL = re.compile(r"^SELECT setseed\([^)]*\);", re.IGNORECASE)
 QUERIES = ("SELECT", "WITH", "FROM", "(")
+COMMENTS = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 EXACT_SUM = "exact_sum"
 
 
@@ -52,7 +53,8 @@ class DuckConnection:
     def execute(self, sql: str, parameters: Any = None) -> DuckConnection:
         """Runs a statement; a single query is planned only."""
         self._relation = None
-        if sql.lstrip().upper().startswith(QUERIES) and not SEVERAL.search(sql):
+        begun = COMMENTS.sub("", sql, count=1).upper()
+        if begun.startswith(QUERIES) and not SEVERAL.search(sql):
             self._relation = self._inner.sql(sql, params=parameters)
         else:
             self._inner.execute(sql, parameters)

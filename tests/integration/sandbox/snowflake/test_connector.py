@@ -101,6 +101,13 @@ def test_values_come_back_as_they_went(cursor: Any) -> None:
     assert cursor.fetchone() == (2, 2**64 - 1)
 
 
+@pytest.mark.parametrize("comment", ["-- why\n", "/* why */ ", " -- a\n/* b\n */\n-- c\n"])
+def test_a_query_that_begins_with_a_comment_keeps_its_types(cursor: Any, comment: str) -> None:
+    """Columns of nothing but NULL would lose them, and the connector would read beyond their end."""
+    nothing = "CAST(NULL AS NUMBER(3, 0)) AS n, CAST(NULL AS TIMESTAMP_TZ) AS t"
+    assert cursor.execute(f"{comment}WITH x AS (SELECT {nothing}) SELECT n, t FROM x").fetchall() == [(None, None)]
+
+
 def test_many_rows_in_one_binding(cursor: Any) -> None:
     cursor.execute("CREATE TABLE T (n INT, s VARCHAR)")
     cursor.executemany("INSERT INTO T VALUES (?, ?)", [(n, str(n)) for n in range(25)])
