@@ -44,12 +44,14 @@ soak: pulumi browser ## Run the tests at the counts that the acceptance lists na
 	@echo "soak: the large counts (about 5 min on two cores)" >&2
 	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python -m pytest -q -m soak --timeout 900 tests
 
-lint: setup ## Run ruff, pyright, import-linter and the freshness checks
+lint: setup ## Run ruff, pyright, import-linter, sqlfluff and the freshness checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python tools/lint_sql.py
 	@$(BIN)/python tools/generate_commands_doc.py --check
+	@$(BIN)/python -m theia_sf_dashboards --check
 
 format: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
