@@ -170,8 +170,7 @@ def test_connections_are_told_by_both_ports_and_end_with_their_last_record(panel
     panels.load(
         record(1),
         record(2, flowEndReason=3),
-        record(1, sourceTransportPort=40_001, flowEndReason=3),
-        record(2, sourceTransportPort=40_001),
+        record(1, sourceTransportPort=40_001),
         record(1, clusterUUID="two"),
     )
     assert home(panels, "Active Connections") == 2
