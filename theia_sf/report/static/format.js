@@ -8,30 +8,32 @@
   const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
   const counts = new Intl.NumberFormat("en-US");
   const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
-  // controls, bidirectional marks, embeddings, overrides and isolates, line and paragraph separators
-  const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+  // controls, marks and overrides of direction, invisible separators, halves of surrogate pairs
+  const UNSEEN =
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
 
   /**
    * @param {number} octets
-   * @returns {string} in decimal units, as Grafana's decbytes: "1.2 MB"
+   * @returns {string} in decimal units and three digits, as the tables of the page: "1.23 MB"
    */
   function bytes(octets) {
     let value = octets;
     let unit = 0;
-    while (Math.abs(value) >= 999.95 && unit < UNITS.length - 1) {
+    while (Math.abs(value) >= 999.5 && unit < UNITS.length - 1) {
       value /= 1000;
       unit += 1;
     }
-    return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+    const digits = unit === 0 || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+    return `${value.toFixed(digits)} ${UNITS[unit]}`;
   }
 
   /**
    * @param {number} seconds since the epoch
-   * @returns {string} "2026-03-01 10:20 UTC"
+   * @returns {string} "2026-03-01 10:20:30 UTC"
    */
   function time(seconds) {
     const date = new Date(seconds * 1000);
-    return Number.isNaN(date.getTime()) ? "unknown" : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+    return Number.isNaN(date.getTime()) ? "unknown" : `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
   }
 
   /**

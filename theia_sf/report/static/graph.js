@@ -196,7 +196,7 @@
       event.preventDefault();
       if (event.shiftKey) return canvas.pan(-60 * way[0], -60 * way[1]);
       const from = chosen && !chosen.edges ? graph.shownNode(chosen, choice) : null;
-      const next = from ? canvas.towards(from, way[0], way[1]) : view.nodes[0];
+      const next = from ? canvas.towards(from, way[0], way[1]) : view.groups[0];
       if (next) choose(next, true);
     }
 

@@ -90,7 +90,24 @@
       const holder = element("div", { class: "copyable" });
       block.replaceWith(holder);
       holder.append(button, block);
+      reachable(/** @type {HTMLElement} */ (block), "Text to copy");
     }
+  }
+
+  /**
+   * What is wider or higher than its place scrolls, and what scrolls has to be reachable by keyboard.
+   *
+   * @param {HTMLElement} place
+   * @param {string} name
+   */
+  function reachable(place, name) {
+    new ResizeObserver(() => {
+      const scrolls = place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight;
+      for (const [attribute, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", name]]) {
+        if (scrolls) place.setAttribute(attribute, value);
+        else place.removeAttribute(attribute);
+      }
+    }).observe(place);
   }
 
   /** Paper shows what is folded away on a screen. */
@@ -119,7 +136,7 @@
     else waiting.push(work);
   }
 
-  Object.assign(window.theia, { announce, copy, whenReady });
+  Object.assign(window.theia, { announce, copy, reachable, whenReady });
   themeButton();
   contents();
   copyButtons();

@@ -5,7 +5,7 @@
 (function () {
   "use strict";
 
-  const { announce, element, plural } = window.theia;
+  const { announce, element, plural, reachable } = window.theia;
   const PAGE = 50;
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
@@ -49,7 +49,7 @@
     const holder = element("div", { class: "table-scroll" });
     table.replaceWith(holder);
     holder.append(table);
-    keepReachable(holder, table);
+    reachable(holder, nameOf(table));
 
     const status = element("p", { class: "table-status", role: "status" });
     const previous = element("button", { type: "button" }, "Previous");
@@ -124,26 +124,10 @@
     show();
   }
 
-  /**
-   * A table wider than its place scrolls, and what scrolls has to be reachable by keyboard.
-   *
-   * @param {HTMLElement} holder
-   * @param {HTMLTableElement} table
-   */
-  function keepReachable(holder, table) {
+  /** @returns {string} what a table is about */
+  function nameOf(/** @type {HTMLTableElement} */ table) {
     const heading = table.closest("section")?.querySelector("h2")?.textContent?.trim() ?? "Data";
-    const name = table.caption?.textContent?.trim() || table.getAttribute("aria-label") || `Table of ${heading}`;
-    new ResizeObserver(() => {
-      if (holder.scrollWidth > holder.clientWidth) {
-        holder.tabIndex = 0;
-        holder.setAttribute("role", "region");
-        holder.setAttribute("aria-label", name);
-      } else {
-        holder.removeAttribute("tabindex");
-        holder.removeAttribute("role");
-        holder.removeAttribute("aria-label");
-      }
-    }).observe(holder);
+    return table.caption?.textContent?.trim() || table.getAttribute("aria-label") || `Table of ${heading}`;
   }
 
   for (const table of document.querySelectorAll("table.data")) enhance(/** @type {HTMLTableElement} */ (table));

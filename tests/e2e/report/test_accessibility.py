@@ -1,0 +1,56 @@
+"""axe-core finds no serious fault, in either theme, with everything open."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.report.conftest import Open
+
+
+def serious(page: Page, within: str | None = None) -> list[str]:
+    """Return the rules that are broken, and where."""
+    violations = Axe().run(page, context=within).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
+        for one in violations
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 360)])
+def test_nothing_serious(open_page: Open, theme: str, width: int) -> None:
+    page = open_page(40, color_scheme=theme, width=width)
+    page.evaluate("() => { for (const one of document.querySelectorAll('details')) one.open = true; }")
+    page.locator("#talkers").scroll_into_view_if_needed()
+    expect(page.locator("#talkers .main-svg").first).to_be_attached()
+    page.get_by_role("button", name="Expand all").click()
+    page.get_by_role("tree").press("ArrowDown")
+    page.get_by_role("tree").press("ArrowDown")
+    expect(page.get_by_role("region", name="Details").get_by_role("listitem").first).to_be_visible()
+    assert serious(page) == []
+
+
+def test_nothing_serious_about_a_connection(open_page: Open) -> None:
+    page = open_page(40, color_scheme="dark")
+    page.get_by_role("tree").press("ArrowDown")
+    page.get_by_role("region", name="Details").get_by_role("listitem").first.locator(".link").click()
+    page.get_by_role("checkbox", name="Hide kube-system").check()
+    page.get_by_role("searchbox", name="Search", exact=True).fill("app")
+    assert serious(page, "#connections") == []
+
+
+def test_landmarks_and_headings_lead_through_the_page(open_page: Open) -> None:
+    page = open_page(40)
+    for role in ("banner", "navigation", "main", "contentinfo"):
+        expect(page.get_by_role(role)).to_have_count(1)
+    levels = page.evaluate("""() => [...document.querySelectorAll('h1, h2, h3, h4')]
+      .filter(one => one.checkVisibility()).map(one => Number(one.tagName[1]))""")
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    for section in page.locator("main > section").all():
+        assert section.get_attribute("aria-labelledby")
