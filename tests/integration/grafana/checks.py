@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from tests.integration.grafana.panels import Panel, Target, Variable, outer_limit
 
@@ -70,6 +73,28 @@ def check_variable(variable: Variable, frame: Frame) -> None:
     assert not [value for value in values if set(value) & set("'\"\\")]
     assert sorted(values) == sorted(set(values))
     assert len(frame.rows) <= (outer_limit(variable.sql) or 0)
+
+
+def check_rows(found: list[tuple[Any, ...]], wanted: list[tuple[Any, ...]]) -> None:
+    """Compare rows in their order: whole numbers, texts and moments in UTC exactly, what was divided to nine digits.
+
+    `...` is any value.
+    """
+    assert len(found) == len(wanted)
+    for row, wanted_row in zip(found, wanted, strict=True):
+        assert len(row) == len(wanted_row)
+        assert all(map(_same, row, wanted_row)), f"{row} instead of {wanted_row}"
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    if wanted is ...:
+        return True
+    if isinstance(wanted, float):
+        return float(value) == pytest.approx(wanted, rel=1e-9)
+    if isinstance(wanted, datetime):
+        # CONVERT_TIMEZONE('UTC', …) is a TIMESTAMP_TZ in Snowflake and a TIMESTAMP_NTZ in the sandbox
+        return isinstance(value, datetime) and value.replace(tzinfo=UTC) == wanted.replace(tzinfo=UTC)
+    return value == wanted
 
 
 def _check_frame(target: Target, frame: Frame) -> None:

@@ -6,8 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from theia_sf_dashboards.interpolation import interval_of
 
 FOLDER = Path(__file__).parents[3] / "grafana" / "theia_sf_grafana" / "provisioning" / "dashboards"
 DEFAULT_POINTS = 1000
@@ -39,6 +42,15 @@ class Panel:
 
     def __str__(self) -> str:
         return f"{self.dashboard}: {self.title} ({self.kind})"
+
+    @property
+    def keys(self) -> set[tuple[str, str, str]]:
+        """The dashboard, the title and the refId of each target."""
+        return {(self.dashboard, self.title, target.ref) for target in self.targets}
+
+    def interval(self, start: datetime, end: datetime) -> int:
+        """The milliseconds by which the panel groups."""
+        return interval_of(start, end, self.points, self.least_interval)
 
 
 @dataclass(frozen=True)

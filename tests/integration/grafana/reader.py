@@ -11,9 +11,8 @@ from snowflake.connector import SnowflakeConnection
 
 from tests.integration.grafana.checks import Frame
 from tests.integration.grafana.panels import Dashboard, Panel, Variable
-from theia_sf_dashboards.interpolation import UNKNOWN_RANGE, Scope, Selection, interpolate, interval_of
+from theia_sf_dashboards.interpolation import UNKNOWN_RANGE, Scope, Selection, interpolate
 from theia_sf_dashboards.macros import MacroContext, expand
-
 
 DATASOURCE = "P1DBD59F661D68B90"
 USAGE_DASHBOARDS = {"cost_dashboard"}
@@ -50,19 +49,17 @@ class Reader:
             rows = [tuple(row) for row in cursor.fetchall()]  # type: ignore[arg-type]
         return Frame(tuple(name for name, _ in columns), tuple(code for _, code in columns), rows)
 
-    def panel(self, panel: Panel, view: View) -> dict[str, Frame]:
-        """The frames of a panel, by the refId of its targets."""
-        scope = Scope(view.start, view.end, view.chosen, interval_ms=self.interval(panel, view))
+    def panel(self, panel: Panel, view: View, *, usage: bool | None = None) -> dict[str, Frame]:
+        """The frames of a panel, by the refId of its targets; by the other role where its dashboard needs that."""
+        if usage is None:
+            usage = panel.dashboard in USAGE_DASHBOARDS
+        tag = plugin_tag(panel.dashboard_uid, panel.id)
+        scope = Scope(view.start, view.end, view.chosen, interval_ms=panel.interval(view.start, view.end))
         context = MacroContext(view.start, view.end)
-        usage = panel.dashboard in USAGE_DASHBOARDS
         return {
-            target.ref: self.rows(expand(interpolate(target.sql, scope), context).sql, plugin_tag(panel), usage=usage)
+            target.ref: self.rows(expand(interpolate(target.sql, scope), context).sql, tag, usage=usage)
             for target in panel.targets
         }
-
-    def interval(self, panel: Panel, view: View) -> int:
-        """The milliseconds by which a panel groups."""
-        return interval_of(view.start, view.end, panel.points, panel.least_interval)
 
     def variable(self, variable: Variable, view: View) -> Frame:
         """What a variable offers."""
@@ -88,13 +85,13 @@ class Reader:
         return chosen
 
 
-def plugin_tag(panel: Panel) -> str:
+def plugin_tag(dashboard_uid: str, panel_id: int) -> str:
     """The query tag that the plugin sets (its pkg/utils/queryInfo.go), as far as queries of a panel differ in it."""
     return json.dumps(
         {
             "pluginVersion": "2.1.0",
-            "dashboardId": panel.dashboard_uid,
-            "panelId": str(panel.id),
+            "dashboardId": dashboard_uid,
+            "panelId": str(panel_id),
             "grafana": {"version": "11.6.0", "datasourceId": DATASOURCE},
         }
     )
