@@ -5,8 +5,8 @@
 -- starts and ends in it.
 WITH bound AS (
   SELECT
-    CONVERT_TIMEZONE('UTC', $__timeFrom()::TIMESTAMP_TZ)::TIMESTAMP_NTZ AS begins,
-    CONVERT_TIMEZONE('UTC', LEAST($__timeTo()::TIMESTAMP_TZ, CURRENT_TIMESTAMP()::TIMESTAMP_TZ))::TIMESTAMP_NTZ AS ends
+    CONVERT_TIMEZONE('UTC', TO_TIMESTAMP_TZ($__from, 3))::TIMESTAMP_NTZ AS begins,
+    CONVERT_TIMEZONE('UTC', LEAST(TO_TIMESTAMP_TZ($__to, 3), CURRENT_TIMESTAMP()::TIMESTAMP_TZ))::TIMESTAMP_NTZ AS ends
 ), record AS (
   SELECT
     clusterUUID AS cluster,
@@ -21,8 +21,8 @@ WITH bound AS (
     COALESCE(NULLIF(sourcePodNamespace, '') || '/' || NULLIF(sourcePodName, ''), sourceIP, '') AS source
   FROM FLOWS
   WHERE rejectedRecord IS NULL
-    AND flowStartSeconds >= $__timeFrom()::TIMESTAMP_TZ
-    AND flowEndSeconds < $__timeTo()::TIMESTAMP_TZ
+    AND flowStartSeconds >= TO_TIMESTAMP_TZ($__from, 3)
+    AND flowEndSeconds < TO_TIMESTAMP_TZ($__to, 3)
     AND {cluster_filter}
 ), daily AS (
   SELECT cluster, direction, IFF(direction = 'ingress', destination, source) AS endpoint, day, COUNT(*) AS drops
