@@ -27,7 +27,7 @@ def page(report: Report) -> str:
         (
             section,
             Markup(  # noqa: S704 (the template has escaped what it was given)
-                _environment()
+                environment()
                 .get_template(f"{section.id}.html.j2")
                 .render(section.view(report.parts[section.id], report), about=report.about, caveats=caveats)
             ),
@@ -36,7 +36,7 @@ def page(report: Report) -> str:
     ]
     # The two kinds of text that come from files of the program, not from flow records.
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             about=report.about,
@@ -49,7 +49,8 @@ def page(report: Report) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates: what they are given is escaped, and a name that they are not given is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 (of the extra)
 
     made = Environment(

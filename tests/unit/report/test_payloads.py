@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theia_sf.report.assemble import environment
 from theia_sf.report.assets import embedded_script
-from theia_sf.report.payloads import embedded_json
+from theia_sf.report.payloads import Column, Table, embedded_json
+from theia_sf.report.shown import safe, size
 
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.sampled_from(
     ["</script>", "<!--", "]]>", "\u2028", "&lt;", "\ud800", "<script", "-->"]
@@ -50,6 +52,19 @@ def test_a_script_cannot_end_its_element(parts):
     assert "</script" not in text.lower()
     assert "<script" not in text.lower()
     assert "<!--" not in text
+
+
+@given(st.lists(st.tuples(ANY_TEXT, st.integers(0, 10**15)), min_size=1, max_size=5))
+def test_a_table_shows_any_text_and_makes_nothing_else_of_it(rows):
+    shown = [(safe(text), number) for text, number in rows]
+    made = environment().get_template("parts.html.j2").module
+    table = Table("Rows", (Column("Name"), Column("Bytes", "bytes")), shown)
+    read = Elements(str(made.table(table)))
+    assert read.tags[:7] == ["table", "caption", "thead", "tr", "th", "th", "tbody"]
+    assert read.tags[7:] == ["tr", "td", "bdi", "td"] * len(rows)
+    assert read.text.split("Bytes", 1)[1].replace("\n", "") == "".join(
+        f"{text}{size(number)}" for text, number in shown
+    )
 
 
 def test_other_code_is_left_alone():

@@ -1,6 +1,8 @@
 -- The chosen flows by the stretch of time in which their records end; bucket is its length in seconds.
+-- MOD is exact, where a division would be rounded after six digits.
 SELECT
-  FLOOR(DATE_PART(EPOCH_SECOND, flowEndSeconds) / %(bucket)s) * %(bucket)s AS bucket_start,
+  DATE_PART(EPOCH_SECOND, flowEndSeconds)
+  - MOD(DATE_PART(EPOCH_SECOND, flowEndSeconds), %(bucket)s) AS bucket_start,
   COUNT(*) AS records,
   SUM(octetDeltaCount) AS octets,
   SUM(reverseOctetDeltaCount) AS reverse_octets,
