@@ -11,8 +11,8 @@ From the behaviour of michelin-snowflake-datasource 2.x (github.com/michelin/sno
 - Moments are UTC, as text of RFC 3339 with the shortest fraction of a second.
 - `$__timeGroup` cuts what TO_TIMESTAMP_NTZ makes of its column: of a TIMESTAMP_TZ that is the clock of its own offset.
   Its third argument is a fill mode, which fills in from the range's start in steps of the panel's interval.
-- Seconds are printed as Go prints floating point: one million and more as `2.592e+06`. TIME_SLICE takes a whole number,
-  so group by no interval of 12 days or more that isn't whole weeks.
+- Seconds are printed as Go prints floating point: a million (12 days) and more as `2.592e+06`, where TIME_SLICE wants a
+  whole number. Whole weeks are counted in weeks instead.
 
 Deviations, all of them outside what a dashboard does: a moment has microseconds here and nanoseconds there; a fill
 value is what Python's `float` reads, not Go's hexadecimal forms; nanoseconds since 1970 of years that Go's int64 cannot
