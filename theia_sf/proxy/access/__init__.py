@@ -1,0 +1,1 @@
+"""What a user may do: the policy, and what a statement is."""

@@ -1,0 +1,1 @@
+"""Listening: TLS, limits, health, metrics, and ending well."""

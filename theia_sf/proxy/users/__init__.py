@@ -1,0 +1,1 @@
+"""Who may use the proxy, and how they prove who they are."""
