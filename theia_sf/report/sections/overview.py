@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from theia_sf.report.payloads import Column, Table
 from theia_sf.report.section import Reading, Report, Section
+from theia_sf.report.sections.talkers import TALKERS
 from theia_sf.report.shown import counted, safe
 
 
@@ -112,6 +113,7 @@ def _view(data: Overview, report: Report) -> Mapping[str, Any]:
         "overview": data,
         "held": held,
         "chosen": chosen,
+        "kinds": report.part(TALKERS).total,
         "starts": _unix(window.start),
         "ends": _unix(window.end),
         "held_records": sum(one.records for one in data.held),
