@@ -1,0 +1,32 @@
+"""What every section of the configuration file has in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+FOLDER_KEY = "folder"
+"""The folder of the configuration file, in the context that the models are validated with."""
+
+
+class Section(BaseModel):
+    """A section: a key that it does not know is an error, and its values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get(FOLDER_KEY)
+    path = path.expanduser()
+    return Path(folder) / path if folder is not None else path
+
+
+FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+"""A path; a relative one is relative to the folder of the configuration file."""
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+"""A TCP port to listen on; 0 takes a free one."""
+
+Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
