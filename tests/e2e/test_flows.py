@@ -152,7 +152,7 @@ def test_tail_tells_what_is_loaded_while_it_runs_each_record_once(stack, day):
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=2.5)  # it goes on, and has nothing to tell
         process.send_signal(signal.SIGINT)
-        rest, err = process.communicate(timeout=30)
+        rest, err = process.communicate(timeout=90)
     assert (process.returncode, rest) == (130, "")
     assert err.endswith("Error: Interrupted.\n")
     assert Counter(map(shown_key, told)) == expected
@@ -165,7 +165,7 @@ def test_a_reader_that_goes_ends_it(stack, day):
         assert process.stdout is not None
         assert process.stdout.readline().strip()
         process.stdout.close()
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=60) == 1
         assert process.stderr is not None
         assert "Error" not in process.stderr.read()
     assert warehouses(stack) == before
