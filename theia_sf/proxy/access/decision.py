@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -30,6 +30,26 @@ class Context:
     schema: str | None = None
 
 
+def merge(wanted: Mapping[str, Any], forced: Mapping[str, Any], kept: Collection[str] | None) -> dict[str, Any]:
+    """Return the parameters of a request as they are to be sent on.
+
+    Snowflake does not tell `rows_per_resultset` from `ROWS_PER_RESULTSET` (its JDBC driver sends the former), so
+    nor does this.
+
+    Args:
+        wanted: what the client asked for.
+        forced: what takes its place.
+        kept: names, in upper case, that the client may set; None for all.
+    """
+    above = {name.upper() for name in forced}
+    own = {
+        name: value
+        for name, value in wanted.items()
+        if name.upper() not in above and (kept is None or name.upper() in kept)
+    }
+    return own | dict(forced)
+
+
 @dataclass(frozen=True)
 class Grant:
     """How a user is signed in.
@@ -39,12 +59,18 @@ class Grant:
         identity: name of the account's identity in the configuration.
         context: what the session starts with; it takes the place of what the client asked for.
         parameters: session parameters that the client cannot change.
+        kept: names of the session parameters that the client may ask for; None for all.
     """
 
     rule: str
     identity: str
     context: Context
     parameters: Mapping[str, str | int | bool] = field(default_factory=dict[str, str | int | bool])
+    kept: frozenset[str] | None = None
+
+    def merge(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the `SESSION_PARAMETERS` of a login request as they are to be sent on."""
+        return merge(wanted, self.parameters, self.kept)
 
 
 @dataclass(frozen=True)
@@ -56,12 +82,18 @@ class StatementGrant:
         kinds: what the statement is, for the audit: `select`, `show`, …
         parameters: put over those of the request.
         timeout: seconds after which the proxy ends it; None for no end.
+        kept: names of the parameters that the request may hold itself; None for all.
     """
 
     rule: str
     kinds: tuple[str, ...]
     parameters: Mapping[str, str | int | bool] = field(default_factory=dict[str, str | int | bool])
     timeout: float | None = None
+    kept: frozenset[str] | None = None
+
+    def merge(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the `parameters` of a query request as they are to be sent on."""
+        return merge(wanted, self.parameters, self.kept)
 
 
 class Access(Protocol):
@@ -76,9 +108,24 @@ class Access(Protocol):
         ...
 
     def statement(
-        self, record: SessionRecord, sql: str, *, bindings: Any, parameters: Mapping[str, Any], now: datetime
+        self,
+        record: SessionRecord,
+        sql: str,
+        *,
+        bindings: Any,
+        parameters: Mapping[str, Any],
+        now: datetime,
+        bind_stage: str | None = None,
     ) -> StatementGrant:
         """Return how a statement is run.
+
+        Args:
+            record: the session, with the context that Snowflake told last.
+            sql: the statement's text, or that of several statements.
+            bindings: the request's `bindings`.
+            parameters: the request's `parameters`.
+            now: with a time zone.
+            bind_stage: the request's `bindStage`.
 
         Raises:
             DeniedError: it may not.
