@@ -18,7 +18,8 @@ class Section(BaseModel):
 
 
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get(FOLDER_KEY)
+    context: dict[str, str] = info.context or {}
+    folder = context.get(FOLDER_KEY)
     path = path.expanduser()
     return Path(folder) / path if folder is not None else path
 

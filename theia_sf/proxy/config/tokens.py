@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from theia_sf.proxy.config.base import Section, Seconds
+from theia_sf.proxy.config.base import Seconds, Section
 
 
 class Tokens(Section):

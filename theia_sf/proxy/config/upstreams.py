@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from theia_sf.proxy.config.base import FilePath, Section, Seconds
+from theia_sf.proxy.config.base import FilePath, Seconds, Section
 
 SOURCES = ("connection", "credentials_file", "secret_id", "environment_prefix")
 
@@ -87,8 +87,7 @@ class Upstream(Section):
     def identity(self, name: str) -> Identity:
         """Return an identity, completed with what is said of the whole account."""
         found = self.identities[name]
-        common = {key: getattr(self, key) for key in ("account", "host", "port", "protocol")}
-        if found.host is not None:  # endpoint and port belong together
-            common.pop("port"), common.pop("protocol")
+        keys = ("account",) if found.host is not None else ("account", "host", "port", "protocol")
+        common = {key: getattr(self, key) for key in keys}
         missing = {key: value for key, value in common.items() if value is not None and getattr(found, key) is None}
         return found.model_copy(update=missing)

@@ -1,0 +1,70 @@
+"""Where the proxy listens, for clients and for those who watch it."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from theia_sf.proxy.config.base import FilePath, Port, Section
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Tls(Section):
+    """The certificate that clients see.
+
+    Attributes:
+        certificate, key: PEM files; the certificate with those between it and the CA. Read again when they change.
+        client_ca: PEM file of the CAs that client certificates are checked against; without it, none is asked for.
+        client_certificate_required: refuse connections without one.
+    """
+
+    certificate: FilePath
+    key: FilePath
+    client_ca: FilePath | None = None
+    client_certificate_required: bool = False
+
+
+class Listen(Section):
+    """For clients. Without `tls` on loopback only.
+
+    Attributes:
+        host: address or name to listen on.
+        port: TCP port; 0 takes a free one.
+        tls: certificate and key.
+        connect_port: where to listen as an HTTP proxy for clients that know nothing but `https_proxy`.
+        public_url: how clients reach it, where that is not host and port.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8443
+    tls: Tls | None = None
+    connect_port: Port | None = None
+    public_url: Annotated[str | None, Field(pattern=r"^https?://[^/\s]+$")] = None
+
+    @model_validator(mode="after")
+    def _protected(self) -> Self:
+        if self.tls is None and not is_loopback(self.host):
+            message = (
+                f"{self.host} is reached by other machines, so it needs `tls` with a certificate and a key; "
+                "without, the proxy listens on 127.0.0.1 only"
+            )
+            raise ValueError(message)
+        return self
+
+
+class Health(Section):
+    """For probes and metrics; answers nothing about users, and is plain HTTP."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8444

@@ -1,0 +1,84 @@
+"""Read the configuration file, or say what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from theia_sf.errors import UsageError
+from theia_sf.proxy.config.base import FOLDER_KEY
+from theia_sf.proxy.config.model import ProxyConfig
+
+_WORDS: Final = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a setting",
+}
+_HINT: Final = "`theia-sf proxy init` writes a complete example."
+
+
+def load(path: Path) -> ProxyConfig:
+    """Read proxy.yaml.
+
+    Raises:
+        UsageError: it does not exist or is not YAML; a setting is unknown, missing or malformed. The sentence names the
+            setting, never its value: it may be a secret in the wrong place.
+    """
+    document = read_yaml(path, "configuration file")
+    try:
+        return ProxyConfig.model_validate(document, context={FOLDER_KEY: str(path.absolute().parent)})
+    except ValidationError as error:
+        raise validation_error(error, path) from None
+
+
+def read_yaml(path: Path, what: str) -> Any:
+    """Return what a YAML file holds.
+
+    Raises:
+        UsageError: it cannot be read, or is not YAML.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        message = f"There is no {what} {path}."
+        raise UsageError(message, hint=_HINT) from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        message = f"The {what} {path} cannot be read: {reason}."
+        raise UsageError(message, hint="It must be a text file that this user may read.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark is not None else ""
+        message = f"The {what} {path} is not valid YAML{where}."
+        raise UsageError(
+            message, hint="Check its indentation, and put values with special characters in quotes."
+        ) from None
+
+
+def validation_error(error: ValidationError, path: Path) -> UsageError:
+    """Return what is wrong first with a file, in one sentence; how much else is, in the hint."""
+    errors = error.errors(include_url=False, include_input=False)
+    first, more = errors[0], len(errors) - 1
+    message = f"{path}: {_sentence(first)}."
+    also = f" There {'is' if more == 1 else 'are'} {more} more to correct." if more else ""
+    return UsageError(message, hint=_hint(first) + also)
+
+
+def _sentence(error: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "the file"
+    if error["type"] in _WORDS:
+        return f"`{place}` {_WORDS[error['type']]}"
+    if error["type"] == "value_error":
+        text = error["msg"].removeprefix("Value error, ")
+        return f"`{place}`: {text}" if error["loc"] else text[:1].upper() + text[1:]
+    text = error["msg"]
+    return f"`{place}` is not right: {text[:1].lower()}{text[1:]}"
+
+
+def _hint(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return "Check its spelling and its indentation; `theia-sf proxy init` writes a complete example."
+    return _HINT
