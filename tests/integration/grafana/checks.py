@@ -53,7 +53,7 @@ def check_panel(panel: Panel, frames: dict[str, Frame]) -> None:
             case "annotation":
                 assert "time" in frame.names
                 assert frame.types[frame.names.index("time")] in MOMENTS
-            case "sankey" | "netsage-sankey-panel":
+            case kind if kind == SANKEY:
                 _check_sankey(frame)
             case "piechart" | "bargauge" | "barchart" | "stat" | "gauge":
                 _check_numbers(panel.kind, frame)
@@ -64,14 +64,14 @@ def check_panel(panel: Panel, frames: dict[str, Frame]) -> None:
 
 
 def check_variable(variable: Variable, frame: Frame) -> None:
-    """Check what a variable offers: a list of texts that differ, none of which can leave the quotes around it."""
+    """Check what a variable offers: texts in order that differ, none of which can leave its quotes or be a macro."""
     assert frame.names in {("value",), ("__text", "__value")}
     assert set(frame.types) == {TEXT}
     values = frame.column(frame.names[-1])
     assert len(values) == len(set(values)) <= MOST_VALUES
     assert all(values), "an empty value, or NULL"
-    assert not [value for value in values if set(value) & set("'\"\\")]
-    assert sorted(values) == sorted(set(values))
+    assert not [value for value in values if set(value) & set("'\"\\$")]
+    assert values == sorted(values)
     assert len(frame.rows) <= (outer_limit(variable.sql) or 0)
 
 
