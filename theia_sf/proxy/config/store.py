@@ -10,29 +10,32 @@ from theia_sf.proxy.config.base import FilePath, Section
 
 
 class Store(Section):
-    """One of SQLite and Redis; one of a key file and a KMS key.
+    """One of SQLite and Redis, and the key.
 
     Attributes:
         sqlite: the database's file; made if it does not exist.
-        redis: `redis://` or `rediss://` URL without a password; `redis_password_file` has that.
-        key_file: 32 bytes in base64, by which the tokens are encrypted.
+        redis: `redis://`, `rediss://` or `unix://` URL without a password; `redis_password_file` has that.
+        redis_prefix: what the names of all keys in Redis begin with.
+        key_file: the key by which the tokens are encrypted: 32 random bytes, or a data key that KMS encrypted.
         old_key_files: former keys, which still decrypt.
-        kms_key_id: KMS key under which the proxy makes the key itself, once.
     """
 
     sqlite: FilePath | None = None
     redis: Annotated[str | None, Field(pattern=r"^(rediss?|unix)://")] = None
     redis_password_file: FilePath | None = None
-    key_file: FilePath | None = None
+    redis_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:{}-]{1,64}$")] = "theia-sf:"
+    key_file: FilePath
     old_key_files: tuple[FilePath, ...] = ()
-    kms_key_id: str | None = None
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> Self:
+    def _one_store(self) -> Self:
         if (self.sqlite is None) == (self.redis is None):
             message = "it needs either `sqlite` (a file) or `redis` (a URL)"
             raise ValueError(message)
-        if (self.key_file is None) == (self.kms_key_id is None):
-            message = "it needs either `key_file` or `kms_key_id`, for the key that tokens are encrypted with"
+        if self.redis is not None and "@" in self.redis.partition("?")[0]:
+            message = "the URL of `redis` must not hold a password: put it into a file, named by `redis_password_file`"
+            raise ValueError(message)
+        if self.redis is None and self.redis_password_file is not None:
+            message = "`redis_password_file` says nothing without `redis`"
             raise ValueError(message)
         return self

@@ -35,6 +35,9 @@ class SessionRecord:
         snowflake_session_id: Snowflake's number of the session.
         created, last_used, expires: Unix seconds; `token_expires` is when the client has to renew.
         tokens: what the ids stand for.
+        previous_token_hash, previous_master_hash: of the ids before the last renewal, by which the session is still
+            found: requests of the client's other threads are under way with them. Empty before the first renewal.
+        renewing_until: Unix seconds until which an instance of the proxy renews the tokens; 0 when none does.
         version: counts changes; a store takes a change only for the version that it is based on.
     """
 
@@ -58,22 +61,43 @@ class SessionRecord:
     token_expires: float
     expires: float
     tokens: UpstreamTokens
+    previous_token_hash: str = ""
+    previous_master_hash: str = ""
+    renewing_until: float = 0.0
     version: int = 0
 
 
+@dataclass(frozen=True)
+class QueryOwner:
+    """Whose query it is: public id of the session, the proxy's user, and the account in the configuration.
+
+    Results of a query are its user's: they may look at them from another session, as Snowflake's own users may.
+    """
+
+    session: str
+    user: str
+    account: str
+
+
 class SessionStore(Protocol):
-    """Where sessions are kept. Every instance of the proxy with the same store serves every session."""
+    """Where sessions are kept. Every instance of the proxy with the same store serves every session.
+
+    Every method raises StoreUnavailableError, a refusal, if the store does not answer.
+    """
 
     async def add(self, record: SessionRecord) -> None:
         """Keep a new session."""
         ...
 
     async def by_token(self, token: str) -> SessionRecord | None:
-        """Return the session of the id that a client sent in the place of the session token."""
+        """Return the session of the id that a client sent in the place of the session token; None if it has expired.
+
+        The id before the last renewal finds it too: compare `token_hash(token)` with the record's to tell them apart.
+        """
         ...
 
     async def by_master(self, token: str) -> SessionRecord | None:
-        """Return the session of the id that a client sent in the place of the master token."""
+        """Return the session of the id that a client sent in the place of the master token; the rest as `by_token`."""
         ...
 
     async def get(self, session_id: str) -> SessionRecord | None:
@@ -81,11 +105,14 @@ class SessionStore(Protocol):
         ...
 
     async def replace(self, record: SessionRecord) -> bool:
-        """Keep a changed session, if nobody changed it since `record.version`; tell whether that was so."""
+        """Keep a changed session, if nobody changed it since `record.version`; tell whether that was so.
+
+        The kept record has the version `record.version + 1`.
+        """
         ...
 
     async def touch(self, session_id: str, now: float) -> None:
-        """Note that a session was used."""
+        """Note that a session was used; at most once in some seconds is it written down."""
         ...
 
     async def remove(self, session_id: str) -> bool:
@@ -96,20 +123,16 @@ class SessionStore(Protocol):
         """Return every session that has not expired."""
         ...
 
-    async def own_query(self, query_id: str, session_id: str, expires: float) -> None:
-        """Note which session a query belongs to."""
+    async def own_query(self, query_id: str, owner: QueryOwner, expires: float) -> None:
+        """Note whose query it is, until `expires` (Unix seconds), which may be after the session's end."""
         ...
 
-    async def owner_of(self, query_id: str) -> str | None:
-        """Return the id of the session that a query belongs to."""
+    async def owner_of(self, query_id: str) -> QueryOwner | None:
+        """Return whose query it is; None if it is nobody's, or was too long ago."""
         ...
 
     async def check(self) -> None:
-        """Return if the store answers.
-
-        Raises:
-            RefusalError: it does not.
-        """
+        """Return if the store can be read and written."""
         ...
 
     async def close(self) -> None:

@@ -50,3 +50,7 @@ class Users(Protocol):
             RefusalError: it is nobody, or the proof is wrong; the sentence does not tell which.
         """
         ...
+
+    def knows(self, name: str) -> bool:
+        """Tell whether a user may still use the proxy: sessions of one who was revoked or disabled end."""
+        ...
