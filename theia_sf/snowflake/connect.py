@@ -75,7 +75,6 @@ def connect(
             workload's identity with.
         UsageError: the private key cannot be read, or a name is malformed.
     """
-    authenticator = AUTHENTICATORS[settings.authenticator]
     if settings.authenticator == PASSWORD:
         _warn_of_password()
     names = {
@@ -85,27 +84,16 @@ def connect(
         "role": role or settings.role,
     }
     arguments: dict[str, Any] = {
-        "account": settings.account,
-        "user": settings.user,
-        "host": settings.hostname,
-        "port": settings.port,
-        "protocol": settings.protocol,
-        "authenticator": authenticator.name,
-        "application": APPLICATION,
-        "login_timeout": LOGIN_TIMEOUT,
-        "network_timeout": NETWORK_TIMEOUT,
-        "platform_detection_timeout_seconds": 0.0,  # or each login asks cloud metadata services that are not there
-        "unsafe_skip_file_permissions_check": True,  # of a file that is not read here; connections_file checks it
+        **sign_in_arguments(settings),
         "session_parameters": {
             "QUERY_TAG": query_tag or DEFAULT_QUERY_TAG,
             "TIMEZONE": "UTC",
             "CLIENT_TELEMETRY_ENABLED": False,
         },
         **{key: fold(value) for key, value in names.items() if value},
-        **authenticator.arguments(settings),
     }
     try:
-        with warnings.catch_warnings(), _surroundings(authenticator.name):
+        with warnings.catch_warnings(), surroundings(settings.authenticator):
             warnings.simplefilter("ignore")  # the connector's advice to its programmers
             return _OneLogin(**arguments)
     except Error as error:
@@ -120,6 +108,29 @@ def connect(
         raise UsageError(message) from error
 
 
+def sign_in_arguments(settings: ConnectionSettings) -> dict[str, Any]:
+    """Return the connector's arguments that say who signs in where, and by what.
+
+    Raises:
+        UsageError: the private key cannot be read, or a setting is malformed.
+    """
+    authenticator = AUTHENTICATORS[settings.authenticator]
+    return {
+        "account": settings.account,
+        "user": settings.user,
+        "host": settings.hostname,
+        "port": settings.port,
+        "protocol": settings.protocol,
+        "authenticator": authenticator.name,
+        "application": APPLICATION,
+        "login_timeout": LOGIN_TIMEOUT,
+        "network_timeout": NETWORK_TIMEOUT,
+        "platform_detection_timeout_seconds": 0.0,  # or each login asks cloud metadata services that are not there
+        "unsafe_skip_file_permissions_check": True,  # of a file that is not read here; connections_file checks it
+        **authenticator.arguments(settings),
+    }
+
+
 @contextmanager
 def session(settings: ConnectionSettings, **names: str | None) -> Generator[Connection]:
     """Sign in, and close the session at the end whatever happens; arguments and errors as `connect`."""
@@ -132,8 +143,12 @@ def session(settings: ConnectionSettings, **names: str | None) -> Generator[Conn
 
 
 @contextmanager
-def _surroundings(authenticator: str) -> Generator[None]:
-    """What a way to sign in needs around it."""
+def surroundings(authenticator: str) -> Generator[None]:
+    """What a way to sign in needs around it.
+
+    Raises:
+        ConnectionFailedError: AWS does not prove the workload's identity.
+    """
     with ExitStack() as stack:
         if authenticator == BROWSER:
             stack.enter_context(redirect_stdout(sys.stderr))  # the connector talks to the user on stdout
