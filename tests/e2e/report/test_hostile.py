@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.report.conftest import Open
+from tests.e2e.report.conftest import MANY, PLOTLY, Open
 from tests.unit.report.sample import HOSTILE
 
 SHOWN = [text for text in HOSTILE if text.isprintable() and len(text) < 100]  # the others are shown as escapes
@@ -17,7 +18,7 @@ def open_everything(page: Page) -> None:
         section.scroll_into_view_if_needed()
     for chart in page.locator("figure.chart").all():
         chart.scroll_into_view_if_needed()
-        expect(chart.locator(".main-svg").first).to_be_attached()
+        expect(chart.locator(".main-svg").first).to_be_attached(timeout=PLOTLY)
 
 
 def test_they_are_shown_verbatim_and_do_nothing(open_page: Open) -> None:
@@ -39,6 +40,16 @@ def test_they_are_shown_verbatim_and_do_nothing(open_page: Open) -> None:
     scripts = page.locator("script:not([type])").count()
     search.fill("alert")
     assert page.locator("script:not([type])").count() == scripts
+
+
+@pytest.mark.soak
+def test_thousands_of_them_do_nothing_either(open_page: Open) -> None:
+    page = open_page(MANY, hostile=True)
+    open_everything(page)
+    tree = page.get_by_role("tree", name="Nodes of the graph")
+    for _ in range(200):
+        tree.press("ArrowDown")
+    expect(tree.get_by_role("treeitem", selected=True)).to_have_count(1)
 
 
 def test_what_would_turn_text_around_is_an_escape(open_page: Open) -> None:

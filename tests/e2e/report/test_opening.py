@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.report.conftest import MANY, Explorer, Open
+from tests.e2e.report.conftest import MANY, PLOTLY, Explorer, Open
 
 OPEN = 2_000  # ms
 FRAME = 1000 / 30 + 0.1  # ms
@@ -90,9 +90,9 @@ def test_the_theme_changes_where_the_browser_stores_nothing(open_page: Open) -> 
 def test_charts_are_drawn_in_the_colours_of_the_theme(open_page: Open) -> None:
     page = open_page(color_scheme="light")
     assert page.locator(".js-plotly-plot").count() == 0, "nothing in view needs Plotly yet"
-    page.locator("#talkers").scroll_into_view_if_needed()
+    page.locator("#talkers figure.chart").first.scroll_into_view_if_needed()
     chart = page.locator("#talkers figure.chart").first
-    expect(chart.locator(".ytick text").first).to_be_visible()
+    expect(chart.locator(".ytick text").first).to_be_visible(timeout=PLOTLY)
     first = page.locator("#talkers table.data").first.locator("tbody tr").first.locator("bdi").last.text_content() or ""
     expect(chart.locator(".ytick text").first).to_have_text(first)
     said = f"Sent, most 1.00 TB at {first}; Received, most 100 GB at {first}."
@@ -100,14 +100,15 @@ def test_charts_are_drawn_in_the_colours_of_the_theme(open_page: Open) -> None:
         chart.get_by_role("img", name=f"Chart: Pods by bytes. {said} The table below holds the numbers.")
     ).to_be_visible()
     expect(chart.locator(".modebar-btn")).to_have_count(0)
+    box = chart.locator(".bars path").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 2)
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
+    expect(chart.locator(".hoverlayer")).to_contain_text("1.00 TB")
     light = chart.locator(".ytick text").first.evaluate("one => getComputedStyle(one).fill")
     page.get_by_role("button", name="Dark theme").click()
     dark = chart.locator(".ytick text").first.evaluate("one => getComputedStyle(one).fill")
     assert (light, dark) == ("rgb(77, 91, 105)", "rgb(163, 177, 191)")
-    box = chart.locator(".bars path").first.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
-    expect(chart.locator(".hoverlayer")).to_contain_text("1.00 TB")
 
 
 def test_the_contents_lead_to_the_sections(open_page: Open) -> None:
@@ -139,7 +140,7 @@ def test_a_policy_is_copied(open_page: Open) -> None:
 
 
 def test_without_scripts_every_table_is_there(open_page: Open) -> None:
-    page = open_page(java_script_enabled=False)
+    page = open_page(120, java_script_enabled=False)
     page.locator("#connections summary").first.click()
     page.locator("#talkers summary").first.click()
     edges = page.locator("#connections table.data")
@@ -162,7 +163,7 @@ def test_a_narrow_window_scrolls_only_downwards(open_page: Open) -> None:
 
 
 def test_paper_shows_everything_on_white(open_page: Open) -> None:
-    page = open_page(color_scheme="dark")
+    page = open_page(70, color_scheme="dark")
     page.evaluate("""() => { addEventListener('beforeprint', () => { window.printed = {
       folded: document.querySelectorAll('details:not([open])').length,
       charts: document.querySelectorAll('figure.chart').length,

@@ -210,7 +210,7 @@
     whenReady(() => {
       for (const figure of figures) observer.observe(figure);
       // before it is needed, while the reader does nothing: it holds the page up for a moment
-      window.setTimeout(() => window.requestIdleCallback?.(library), 1500);
+      window.setTimeout(() => window.requestIdleCallback?.(library), 3000);
     });
     theme.onChange(() => {
       for (const figure of figures) if (drawn.has(figure) || theme.isPrinting()) draw(figure);
