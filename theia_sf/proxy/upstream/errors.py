@@ -1,0 +1,59 @@
+"""What becomes of a Snowflake that does not answer, or not as Snowflake does.
+
+The numbers are the proxy's own, among those of sign-in and session errors, which no driver repeats. Snowflake's drivers
+repeat what got HTTP 5xx, 403, 408 or 429 for minutes, so none of these statuses is passed on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import httpx
+
+from theia_sf.proxy.errors import RefusalError
+
+NOT_SIGNED_IN: Final = "390192"
+UNREACHABLE: Final = "390193"
+NO_ANSWER: Final = "390194"
+WRONG_ANSWER: Final = "390196"
+STATEMENT_TIMEOUT: Final = "000630"
+"""Statement reached its timeout and was canceled; Snowflake's own number."""
+CANCELED_STATE: Final = "57014"
+
+LOST_STATE: Final = "08S01"
+"""SQLSTATE of a link that failed."""
+
+
+class AccountUnavailableError(RefusalError):
+    """The account gave no answer; whether it did what was asked is not known, unless it was not reached."""
+
+
+def unavailable(error: httpx.HTTPError | httpx.InvalidURL | None, account: str) -> AccountUnavailableError:
+    """Return what to tell of a request that got no answer."""
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return AccountUnavailableError(UNREACHABLE, f"The proxy cannot reach the Snowflake account {account}.")
+    if isinstance(error, httpx.PoolTimeout):
+        return AccountUnavailableError(
+            UNREACHABLE, f"All of the proxy's connections to the Snowflake account {account} are in use."
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return AccountUnavailableError(
+            NO_ANSWER, f"The Snowflake account {account} did not answer in time.", sqlstate=LOST_STATE
+        )
+    return AccountUnavailableError(
+        NO_ANSWER, f"The connection to the Snowflake account {account} broke off.", sqlstate=LOST_STATE
+    )
+
+
+def wrong_status(status: int, account: str) -> AccountUnavailableError:
+    """Return what to tell of an HTTP status that no answer of Snowflake's protocol has."""
+    return AccountUnavailableError(
+        WRONG_ANSWER, f"The Snowflake account {account} answered with HTTP status {status}.", sqlstate=LOST_STATE
+    )
+
+
+def wrong_body(account: str) -> AccountUnavailableError:
+    """Return what to tell of an answer that is not Snowflake's JSON."""
+    return AccountUnavailableError(
+        WRONG_ANSWER, f"The Snowflake account {account} answered with something else than JSON.", sqlstate=LOST_STATE
+    )

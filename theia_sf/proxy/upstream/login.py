@@ -1,0 +1,118 @@
+"""Sign a client's session in to Snowflake, as the identity that the policy names."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from theia_sf.proxy.access.decision import Grant
+from theia_sf.proxy.upstream.accounts import Account
+from theia_sf.proxy.upstream.client import Headers
+from theia_sf.proxy.upstream.errors import wrong_body
+
+LOGIN_PATH: Final = "/session/v1/login-request"
+
+# What drivers prove themselves with (auth/ of snowflake-connector-python, and the same fields of the others); the
+# identity's own takes its place. SECONDARY_ROLES would add to the role that the policy gives.
+_CREDENTIAL_FIELDS: Final = frozenset(
+    {
+        "AUTHENTICATOR",
+        "BROWSER_MODE_REDIRECT_PORT",
+        "CHOSEN_NEW_PASSWORD",
+        "EXT_AUTHN_DUO_METHOD",
+        "OAUTH_TYPE",
+        "PASSCODE",
+        "PASSWORD",
+        "PROOF_KEY",
+        "PROVIDER",
+        "RAW_SAML_RESPONSE",
+        "SECONDARY_ROLES",
+        "SPCS_TOKEN",
+        "TOKEN",
+    }
+)
+_CONTEXT_PARAMETERS: Final = frozenset({"databasename", "schemaname", "warehouse", "rolename"})
+_IDS: Final = ("request_id", "requestId")
+
+
+async def sign_in(
+    account: Account,
+    grant: Grant,
+    body: Mapping[str, Any],
+    query: Mapping[str, str],
+    headers: Headers,
+) -> tuple[dict[str, Any], str]:
+    """Ask Snowflake for a session; once, whatever it says.
+
+    Args:
+        account: where.
+        grant: as whom, and with what context and parameters.
+        body: the client's login request.
+        query: the parameters of its URL.
+        headers: what to send besides.
+
+    Returns:
+        Snowflake's answer, a refusal as well as a session, and Snowflake's user.
+
+    Raises:
+        RefusalError: the identity cannot sign in, or the account does not answer.
+    """
+    credentials = account.credentials(grant.identity)
+    fields = await credentials.fields()
+    settings = await credentials.settings()
+    account.reached_at(grant.identity, settings)
+    client = await account.client(grant.identity)
+    url = f"{LOGIN_PATH}?{urlencode(_query(query, grant))}"
+    answer = await client.ask("POST", url, headers, json.dumps(_body(body, grant, fields)).encode())
+    await answer.close()
+    told = parse_answer(answer.head if answer.whole else b"", account.name)
+    if told.get("success") is not True:
+        credentials.refused()
+    return told, settings.user
+
+
+def parse_answer(content: bytes, account: str) -> dict[str, Any]:
+    """Return an answer that is small.
+
+    Raises:
+        AccountUnavailableError: it is not JSON, or not an object.
+    """
+    try:
+        told: Any = json.loads(content)
+    except (ValueError, RecursionError):
+        raise wrong_body(account) from None
+    if not isinstance(told, dict):
+        raise wrong_body(account)
+    return told  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+def _body(body: Mapping[str, Any], grant: Grant, fields: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = {key: value for key, value in body["data"].items() if key.upper() not in _CREDENTIAL_FIELDS}
+    environment = _object(data.get("CLIENT_ENVIRONMENT")) | _object(fields.get("CLIENT_ENVIRONMENT"))
+    data["SESSION_PARAMETERS"] = grant.merge(_object(data.get("SESSION_PARAMETERS")))
+    data |= fields
+    if environment:
+        data["CLIENT_ENVIRONMENT"] = environment
+    return {"data": data}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
+
+
+def _query(query: Mapping[str, str], grant: Grant) -> dict[str, str]:
+    """The parameters of the URL: the client's, but the context, which is the policy's."""
+    kept = {key: value for key, value in query.items() if key.lower() not in _CONTEXT_PARAMETERS}
+    if not any(key in kept for key in _IDS):
+        kept["request_id"] = str(uuid.uuid4())
+    context = grant.context
+    named = {
+        "databaseName": context.database,
+        "schemaName": context.schema,
+        "warehouse": context.warehouse,
+        "roleName": context.role,
+    }
+    return kept | {key: value for key, value in named.items() if value}

@@ -1,0 +1,193 @@
+"""Renew Snowflake's tokens of a session: one renewal at a time, whichever instance of the proxy does it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from theia_sf.proxy.errors import SESSION_GONE, RefusalError
+from theia_sf.proxy.sessions.model import SessionRecord, SessionStore, UpstreamTokens
+from theia_sf.proxy.upstream.accounts import Accounts
+from theia_sf.proxy.upstream.errors import wrong_body
+from theia_sf.proxy.upstream.login import parse_answer
+from theia_sf.secret import Secret
+
+TOKEN_PATH: Final = "/session/token-request"  # noqa: S105 (a path)
+_CLAIM_SECONDS: Final = 30.0
+"""For which an instance may be at it before another takes over."""
+_PAUSE: Final = 0.05
+_TOKEN_SECONDS: Final = 3600
+_MASTER_SECONDS: Final = 14400
+
+
+class RefusedByAccountError(RefusalError):
+    """Snowflake refused; `answer` is its answer, to be handed on as it is."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__(str(answer.get("code") or "") or None, str(answer.get("message") or ""))
+        self.answer = answer
+
+
+@dataclass(frozen=True)
+class ClientIds:
+    """SHA-256 of the ids that a client gets by its own renewal."""
+
+    token_hash: str
+    master_hash: str
+
+
+def gone() -> RefusalError:
+    """What a client hears whose session has ended."""
+    return RefusalError(SESSION_GONE, "The session does not exist any more. Log in again.")
+
+
+class Renewal:
+    """Renews.
+
+    Args:
+        store: where the sessions are.
+        accounts: whom to ask.
+        before: seconds before its end that a token is renewed.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self, store: SessionStore, accounts: Accounts, before: float, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._before = before
+        self._clock = clock
+        self._under_way: set[asyncio.Future[tuple[SessionRecord, dict[str, Any] | None]]] = set()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def fresh(self, record: SessionRecord) -> SessionRecord:
+        """Return the session with a token that lasts: renewed, if it ends soon.
+
+        Raises:
+            RefusalError: as `renew`.
+        """
+        if record.tokens.session_expires - self._clock() > self._before:
+            return record
+        renewed, _ = await self.renew(record)
+        return renewed
+
+    async def renew(
+        self, record: SessionRecord, ids: ClientIds | None = None
+    ) -> tuple[SessionRecord, dict[str, Any] | None]:
+        """Renew the tokens of a session.
+
+        Args:
+            record: the session, as it was when the renewal turned out to be needed.
+            ids: what the client will hold from now on; None if that does not change. Without, nothing is done if
+                somebody else has renewed the tokens since.
+
+        Returns:
+            The session, and Snowflake's answer if it was asked.
+
+        Raises:
+            RefusedByAccountError: Snowflake does not renew them.
+            RefusalError: the session has ended meanwhile, or the account does not answer.
+        """
+        # A renewal that Snowflake has done must not be lost, whatever becomes of the request that wanted it.
+        work = asyncio.ensure_future(self._renew(record, ids))
+        self._under_way.add(work)
+        work.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(work)
+
+    async def _renew(self, record: SessionRecord, ids: ClientIds | None) -> tuple[SessionRecord, dict[str, Any] | None]:
+        lock = self._locks.setdefault(record.id, asyncio.Lock())
+        async with lock:
+            claimed = await self._claim(record, by_client=ids is not None)
+            if not claimed.renewing_until:
+                return claimed, None
+            try:
+                answer = await self._ask(claimed)
+            except BaseException:
+                await self._change(claimed.id, lambda current: replace(current, renewing_until=0.0))
+                raise
+            tokens, now = _tokens(answer, claimed, self._clock()), self._clock()
+            data = answer["data"]
+
+            def changed(current: SessionRecord) -> SessionRecord:
+                new = replace(current, tokens=tokens, renewing_until=0.0)
+                if ids is None:
+                    return new
+                return replace(
+                    new,
+                    token_hash=ids.token_hash,
+                    master_hash=ids.master_hash,
+                    previous_token_hash=current.token_hash,
+                    previous_master_hash=current.master_hash,
+                    token_expires=now + float(data.get("validityInSecondsST") or _TOKEN_SECONDS),
+                    expires=tokens.master_expires,
+                )
+
+            return await self._change(claimed.id, changed), answer
+
+    async def _claim(self, record: SessionRecord, *, by_client: bool) -> SessionRecord:
+        """Return the session claimed for this instance; unclaimed, if it has been renewed by another."""
+        while True:
+            current = await self._store.get(record.id)
+            if current is None:
+                raise gone()
+            if not by_client and current.tokens.session != record.tokens.session:
+                return replace(current, renewing_until=0.0)
+            now = self._clock()
+            if current.renewing_until > now:
+                await asyncio.sleep(_PAUSE)
+                continue
+            claimed = replace(current, renewing_until=now + _CLAIM_SECONDS)
+            if await self._store.replace(claimed):
+                return claimed
+
+    async def _change(self, session_id: str, change: Callable[[SessionRecord], SessionRecord]) -> SessionRecord:
+        while True:
+            current = await self._store.get(session_id)
+            if current is None:
+                raise gone()
+            changed = change(current)
+            if await self._store.replace(changed):
+                return replace(changed, version=current.version + 1)
+
+    async def _ask(self, record: SessionRecord) -> dict[str, Any]:
+        client = await self._accounts.get(record.account).client(record.identity)
+        body = {"oldSessionToken": record.tokens.session.reveal(), "requestType": "RENEW"}
+        headers = [
+            (b"authorization", f'Snowflake Token="{record.tokens.master.reveal()}"'.encode()),
+            (b"content-type", b"application/json"),
+            (b"accept", b"application/json"),
+            (b"user-agent", b"theia-sf"),
+        ]
+        url = f"{TOKEN_PATH}?requestId={uuid.uuid4()}"
+        answer = await client.ask("POST", url, headers, json.dumps(body).encode())
+        await answer.close()
+        told = parse_answer(answer.head if answer.whole else b"", record.account)
+        if told.get("success") is not True:
+            raise RefusedByAccountError(told)
+        data: Any = told.get("data")
+        if not isinstance(data, dict) or not data.get("sessionToken"):  # pyright: ignore[reportUnknownMemberType] - JSON
+            raise wrong_body(record.account)
+        return told
+
+
+def token(value: Any) -> Secret:
+    """Return a token of Snowflake's. Nobody remembers it to mask it elsewhere: there are too many, and all for hours."""
+    return Secret(str(value), mask=False)
+
+
+def _tokens(answer: dict[str, Any], record: SessionRecord, now: float) -> UpstreamTokens:
+    data: dict[str, Any] = answer["data"]
+    master = data.get("masterToken")
+    return UpstreamTokens(
+        session=token(data["sessionToken"]),
+        master=token(master) if master else record.tokens.master,
+        session_expires=now + float(data.get("validityInSecondsST") or _TOKEN_SECONDS),
+        master_expires=now + float(data.get("validityInSecondsMT") or _MASTER_SECONDS),
+    )
