@@ -1,0 +1,157 @@
+"""A position in the tokens of one statement, for the statements that sqlglot's parser keeps as opaque text."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
+from theia_sf.proxy.access.tokens import STRINGS, tokenize
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_LONGEST: Final = 3
+
+
+def is_name(token: Token) -> bool:
+    """Tell whether a token is a name in quotes, or a word that can be a name."""
+    if token.token_type == TokenType.IDENTIFIER:
+        return True
+    return token.token_type not in STRINGS and _NAME.fullmatch(token.text) is not None
+
+
+def stored(token: Token) -> str:
+    """Return a name as Snowflake stores it."""
+    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
+
+
+class Cursor:
+    """Reads tokens one after the other.
+
+    Every method that reads raises `UnreadableError` where the statement does not go on as it must.
+
+    Args:
+        sql: the whole text.
+        tokens: those of one statement.
+    """
+
+    def __init__(self, sql: str, tokens: list[Token]) -> None:
+        self.sql = sql
+        self.tokens = tokens
+        self.position = 0
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything is read."""
+        return self.position >= len(self.tokens)
+
+    @property
+    def rest(self) -> list[Token]:
+        """The tokens that are not read."""
+        return self.tokens[self.position :]
+
+    def word(self, offset: int = 0) -> str:
+        """Return a token's text in upper case if it is a bare word or symbol, else an empty string."""
+        index = self.position + offset
+        if index >= len(self.tokens) or self.tokens[index].token_type in STRINGS | {TokenType.IDENTIFIER}:
+            return ""
+        return self.tokens[index].text.upper()
+
+    def accept(self, *words: str) -> bool:
+        """Read these words if they come next."""
+        if any(self.word(i) != word for i, word in enumerate(words)):
+            return False
+        self.position += len(words)
+        return True
+
+    def accept_any(self, *words: str) -> str:
+        """Read one of these words if it comes next; return it, or an empty string."""
+        found = self.word()
+        return found if found in words and self.accept(found) else ""
+
+    def expect(self, *words: str) -> None:
+        """Read these words."""
+        if not self.accept(*words):
+            raise self.unexpected()
+
+    def expect_end(self) -> None:
+        """Make sure that nothing follows."""
+        if not self.at_end:
+            raise self.unexpected()
+
+    def unexpected(self) -> UnreadableError:
+        """Return what is wrong here."""
+        if self.at_end:
+            return UnreadableError("it ends too early")
+        return UnreadableError(f"it does not know what {self.tokens[self.position].text[:40]!r} means there")
+
+    def string(self) -> str:
+        """Read a text in quotes."""
+        if self.at_end or self.tokens[self.position].token_type not in STRINGS:
+            raise self.unexpected()
+        self.position += 1
+        return self.tokens[self.position - 1].text
+
+    def accept_string(self) -> bool:
+        """Read a text in quotes if it comes next."""
+        if self.at_end or self.tokens[self.position].token_type not in STRINGS:
+            return False
+        self.position += 1
+        return True
+
+    def identifier(self) -> str:
+        """Read one name; return it as Snowflake stores it."""
+        if self.at_end or not is_name(self.tokens[self.position]):
+            raise self.unexpected()
+        self.position += 1
+        return stored(self.tokens[self.position - 1])
+
+    def name(self) -> tuple[str, ...]:
+        """Read a name of one to three parts, also as IDENTIFIER('…'); a part left out (`DB..T`) is empty."""
+        if self.word() == "IDENTIFIER" and self.word(1) == "(":
+            self.position += 2
+            names = names_in(self.string())
+            self.expect(")")
+            return names
+        names = [self.identifier()]
+        while self.accept("."):
+            names.append("" if self.word() == "." else self.identifier())
+        if len(names) > _LONGEST:
+            raise self.unexpected()
+        return tuple(names)
+
+    def stage(self) -> Reference:
+        """Read `@stage/path` or `@%table`.
+
+        A user's own stage (`@~`) is not understood: all who share Snowflake's user share its files.
+        """
+        self.expect("@")
+        if self.word() == "~":
+            message = "@~ is the stage of a Snowflake user, whom others may share"
+            raise UnreadableError(message)
+        self.accept("%")
+        if self.word() == "IDENTIFIER" and self.word(1) == "(":
+            raise self.unexpected()
+        return Reference(Role.OBJECT, self.name())
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the parts of a name that stands in a string.
+
+    Raises:
+        UnreadableError: it is no name.
+    """
+    cursor = Cursor(text, tokenize(text))
+    names = cursor.name()
+    cursor.expect_end()
+    return names
+
+
+def stage_in(text: str) -> Reference:
+    """Return the stage in a string such as `@db.schema.stage/path`.
+
+    Raises:
+        UnreadableError: it is none.
+    """
+    return Cursor(text, tokenize(text.partition("/")[0])).stage()

@@ -1,0 +1,71 @@
+"""What a statement turns out to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a name in a statement stands for."""
+
+    OBJECT = "object"
+    """A table, view, stage, sequence, …: something in a schema."""
+    SCHEMA = "schema"
+    DATABASE = "database"
+    LISTING = "listing"
+    """Something that is listed without saying where: what is current decides."""
+    FUNCTION = "function"
+    PROCEDURE = "procedure"
+    WAREHOUSE = "warehouse"
+    ROLE = "role"
+    SECONDARY_ROLES = "secondary roles"
+    """Roles besides the session's; no name."""
+    PARAMETER = "parameter"
+    """A parameter of the session."""
+    USE_SCHEMA = "use schema"
+    """A schema that is the current one from now on."""
+    USE_DATABASE = "use database"
+    """A database that is the current one from now on, and its schema PUBLIC with it."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name in a statement.
+
+    Attributes:
+        role: what it stands for.
+        names: its parts, from the left, as Snowflake stores them; an empty part is one left out (`DB..T`).
+    """
+
+    role: Role
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement.
+
+    Attributes:
+        kind: one of `theia_sf.proxy.access.kinds.KINDS`; the first of `kinds` where it has several (EXPLAIN).
+        references: everything that it names, each once.
+        unread: why the proxy cannot tell what it does; None where it can.
+    """
+
+    kinds: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+    unread: str | None = None
+
+
+class UnreadableError(Exception):
+    """A statement, or a whole text, is not understood well enough to be held against a policy.
+
+    Args:
+        reason: goes on after "the proxy cannot examine it: ".
+        kind: what it counts as.
+    """
+
+    def __init__(self, reason: str, kind: str = "other") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
