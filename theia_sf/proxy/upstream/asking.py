@@ -5,7 +5,7 @@ from __future__ import annotations
 from theia_sf.proxy.errors import SESSION_EXPIRED
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.accounts import Accounts
-from theia_sf.proxy.upstream.client import Answer, Headers
+from theia_sf.proxy.upstream.client import Answer
 from theia_sf.proxy.upstream.login import parse_answer
 from theia_sf.proxy.upstream.renewal import Renewal
 

@@ -178,7 +178,7 @@ class Renewal:
 
 
 def token(value: Any) -> Secret:
-    """Return a token of Snowflake's. Nobody remembers it to mask it elsewhere: there are too many, and all for hours."""
+    """Return a token of Snowflake's, which nothing remembers to mask it elsewhere: there are too many for that."""
     return Secret(str(value), mask=False)
 
 
