@@ -32,16 +32,15 @@ _NODES: Final = {"source_node": "From Node", "destination_node": "To Node"}
 
 @with_sign_in
 def show(  # noqa: PLR0917 (the options of the command)
-    source_end: Annotated[
+    source: Annotated[
         str,
         typer.Argument(
-            metavar="SOURCE",
             help="namespace/pod (* is anything), namespace/ for all of its Pods, an address, or an IPv4 network.",
         ),
     ],
-    destination_end: Annotated[
+    destination: Annotated[
         str,
-        typer.Argument(metavar="DESTINATION", help="The same, or service:namespace/name[:port name]."),
+        typer.Argument(help="The same, or service:namespace/name[:port name]."),
     ],
     start: flows_options.Start = flows_options.START,
     end: flows_options.End = flows_options.END,
@@ -74,7 +73,7 @@ def show(  # noqa: PLR0917 (the options of the command)
     from theia_sf.flows.similar import what_is_known
     from theia_sf.flows.time_window import parse_timeout
 
-    first, second = parse_ends(source_end, destination_end)
+    first, second = parse_ends(source, destination)
     chosen = flow_range(start=start or flows_options.START, end=end or flows_options.END, cluster_uuid=cluster_uuid)
     timeout = parse_timeout(wait_timeout, "--wait-timeout")
     known: list[str] = []
@@ -84,10 +83,10 @@ def show(  # noqa: PLR0917 (the options of the command)
         warehouse=warehouse_name,
         timeout_seconds=timeout,
         query_tag=_QUERY_TAG,
-    ) as source:
-        pair = read_pair(source, chosen, first, second, lines=lines)
+    ) as flows:
+        pair = read_pair(flows, chosen, first, second, lines=lines)
         if not pair.connections:
-            known = what_is_known(source, chosen, first, second)
+            known = what_is_known(flows, chosen, first, second)
     times = f"{moment(chosen.window.start)} to {moment(chosen.window.end)}"
     if not pair.connections:
         console.note(f"There are no flows between {first.text} and {second.text}, {times}.")

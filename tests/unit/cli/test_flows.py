@@ -236,7 +236,7 @@ def test_show_of_nothing_says_what_is_known(flows, capsys):
         (["tail", "--duration", "soon"], "'soon' is not a duration."),
         (["tail", "--since", "2999-01-01T00:00:00Z"], "is in the future"),
         (["tail", "--lines", "-1"], "--lines"),
-        (["show", "shop/web"], "DESTINATION"),
+        (["show", "shop/web"], "Missing argument 'destination'"),
         (["show", "web", "shop/db"], "'web' is not an end of a connection."),
         (["show", "service:a/b", "service:a/c"], "Both ends are Services"),
         (["show", "fd00::/8", "shop/"], "only IPv4 networks"),
