@@ -38,6 +38,7 @@ _SUBQUERY = "SELECT * FROM given_rows"
 _IN_PARENTHESES = re.compile(r"(?<=FROM |JOIN )\(\{(\w+)\}\)")
 _ALONE = re.compile(r"^( *)\{(\w+)\}$", re.MULTILINE)
 _IN_BRACES = re.compile(r"\{(\w+)\}")
+_CTE = re.compile(r"(?:WITH|\),) (\w+) AS \($")
 _BOUND = re.compile(r"%\((\w+)\)s")
 _START, _END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -51,12 +52,14 @@ class Text:
         sql: with everything filled in.
         stretched: the lines (from 1) that something was filled in on.
         refused: why the plugin would not run it.
+        numbers: of its lines, in the text that they stand for; empty if they are those of `sql`.
     """
 
     origin: str
     sql: str
     stretched: frozenset[int] = frozenset()
     refused: str | None = None
+    numbers: tuple[int, ...] = ()
 
 
 Finding = tuple[int, str, str]
@@ -69,8 +72,10 @@ def texts() -> Iterator[Text]:
         for path in sorted((ROOT / folder).rglob("*.sql")):
             yield template(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
     yield template("theia_sf/policies/edges.py (limited)", edges.statement("{flows}", limited=True).strip() + "\n")
+    known = set[str]()
     for path in sorted((ROOT / DASHBOARDS).glob("*.json")):
-        yield from panels(str(path.relative_to(ROOT)), json.loads(path.read_text(encoding="utf-8")))
+        for text in panels(str(path.relative_to(ROOT)), json.loads(path.read_text(encoding="utf-8"))):
+            yield shortened(text, known)
 
 
 def template(origin: str, text: str) -> Text:
@@ -94,6 +99,33 @@ def panels(origin: str, dashboard: dict[str, Any]) -> Iterator[Text]:
     for mark in dashboard.get("annotations", {}).get("list", []):
         if query := mark.get("target", {}).get("queryText"):
             yield _panel(f"{origin} [annotation {mark['name']}]", query, scope)
+
+
+def shortened(text: Text, known: set[str]) -> Text:
+    """Return a text without those CTEs that stand in `known` already, and add its own: each is linted once.
+
+    A SELECT from the CTE before it stands in for each, so that every one is still used.
+    """
+    lines, numbers, source = list[str](), list[int](), "given_rows"
+    all_lines = text.sql.splitlines()
+    at = 0
+    while at < len(all_lines):
+        lines.append(all_lines[at])
+        numbers.append(at + 1)
+        at += 1
+        begins = _CTE.match(lines[-1])
+        if begins is None:
+            continue
+        end = next((n for n in range(at, len(all_lines)) if all_lines[n].startswith(")")), at)
+        body = "\n".join(all_lines[at:end])
+        if body in known:
+            lines.append(f"  SELECT * FROM {source}")
+            numbers.append(at + 1)
+            at = end
+        known.add(body)
+        source = begins[1]
+    stretched = frozenset(place for place, number in enumerate(numbers, 1) if number in text.stretched)
+    return replace(text, sql="\n".join(lines) + "\n", stretched=stretched, numbers=tuple(numbers))
 
 
 def _all_panels(found: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -169,7 +201,8 @@ def report(found: Sequence[tuple[Text, list[Finding]]]) -> list[str]:
         lines = text.sql.splitlines()
         for line, rule, message in findings:
             shown = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-            places.setdefault((rule, message, shown), []).append(f"{text.origin}:{line}")
+            number = text.numbers[line - 1] if line <= len(text.numbers) else line
+            places.setdefault((rule, message, shown), []).append(f"{text.origin}:{number}")
     return [
         f"{origins[0]}: {rule} {message}: {shown}{f' (and {more} more)' if (more := len(origins) - 1) else ''}"
         for (rule, message, shown), origins in places.items()

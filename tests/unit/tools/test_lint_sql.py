@@ -79,6 +79,25 @@ def test_what_several_panels_share_is_told_once() -> None:
     assert line.endswith("(and 3 more)")
 
 
+def test_what_panels_have_in_common_is_linted_once() -> None:
+    sql = "WITH a AS (\n  SELECT x\n  FROM t\n), b AS (\n  select x\n  FROM a\n)\nSELECT x\nFROM b\norder BY x\n"
+    known = set[str]()
+    first, second = (lint_sql.shortened(lint_sql.Text(name, sql), known) for name in ("first", "second"))
+    assert first.sql == sql
+    assert second.sql.splitlines() == [
+        "WITH a AS (",
+        "  SELECT * FROM given_rows",
+        "), b AS (",
+        "  SELECT * FROM a",
+        ")",
+        "SELECT x",
+        "FROM b",
+        "order BY x",
+    ]
+    assert [line.split(" ")[:2] for line in told(first)] == [["first:5:", "CP01"], ["first:10:", "CP01"]]
+    assert [line.split(" ")[:2] for line in told(second)] == [["second:10:", "CP01"]]
+
+
 def test_a_macro_that_does_not_exist_is_told() -> None:
     (line,) = told(*lint_sql.panels("d.json", dashboard(GOOD.replace("$__timeTzFilter", "$__timeZoneFilter"))))
     assert line.startswith('d.json [variable cluster]:1: MACRO unknown macro "__timeZoneFilter"')
