@@ -24,12 +24,12 @@ _ENDING: Final = ".tmp"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-def read(path: Path) -> tuple[bytes, int]:
+def read(path: Path, *, largest: int = LARGEST) -> tuple[bytes, int]:
     """Return a file's bytes, and its mode bits.
 
     Raises:
         FileNotFoundError: there is none.
-        UsageError: it is no regular file, cannot be read, or is larger than a file of credentials can be.
+        UsageError: it is no regular file, cannot be read, or has more than `largest` bytes.
     """
     try:
         # O_NONBLOCK: opening a named pipe would wait for its other end.
@@ -38,13 +38,13 @@ def read(path: Path) -> tuple[bytes, int]:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise OSError(errno.EINVAL, "it is not a regular file")
-            data = file.read(LARGEST + 1)
+            data = file.read(largest + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}."
         raise UsageError(message) from error
-    check_size(path, data)
+    check_size(path, data, largest)
     return data, stat.S_IMODE(status.st_mode)
 
 
@@ -59,45 +59,46 @@ def check_private(path: Path, mode: int) -> None:
         raise UsageError(message, hint=f"Run: chmod 600 {path}")
 
 
-def replace(path: Path, data: bytes, *, expected: bytes | None) -> None:
+def replace(path: Path, data: bytes, *, expected: bytes | None, largest: int = LARGEST) -> None:
     """Make `data` the content of a file, for its owner alone; a symbolic link stays one.
 
     Args:
         path: the file; its folder must exist.
         data: what it shall hold.
         expected: what it held when it was read; None if there was no file.
+        largest: bytes that a file of this kind may have.
 
     Raises:
         UsageError: the file is not as expected any more, it would be too large to be read again, or the folder does
             not let it be written.
     """
-    check_size(path, data)
+    check_size(path, data, largest)
     try:
         target = Path(os.path.realpath(path))
         with _locked(target.parent) as alone:
             if alone:
                 _remove_leftovers(target)
-            _check_unchanged(target, path, expected)
+            _check_unchanged(target, path, expected, largest)
             write_atomically(target, data)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}."
         raise UsageError(message, hint=_hint(error)) from error
 
 
-def check_size(path: Path, data: bytes) -> None:
-    """Refuse what is larger than `LARGEST`.
+def check_size(path: Path, data: bytes, largest: int = LARGEST) -> None:
+    """Refuse what is larger than `largest` bytes.
 
     Raises:
         UsageError: it is.
     """
-    if len(data) > LARGEST:
-        message = f"{path} is larger than a file of credentials can be ({LARGEST >> 10} KiB)."
+    if len(data) > largest:
+        message = f"{path} is larger than a file of credentials can be ({largest >> 10} KiB)."
         raise UsageError(message)
 
 
-def _check_unchanged(target: Path, path: Path, expected: bytes | None) -> None:
+def _check_unchanged(target: Path, path: Path, expected: bytes | None, largest: int) -> None:
     try:
-        present: bytes | None = read(target)[0]
+        present: bytes | None = read(target, largest=largest)[0]
     except FileNotFoundError:
         present = None
     if present != expected:

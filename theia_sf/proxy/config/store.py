@@ -32,7 +32,7 @@ class Store(Section):
         if (self.sqlite is None) == (self.redis is None):
             message = "it needs either `sqlite` (a file) or `redis` (a URL)"
             raise ValueError(message)
-        if self.redis is not None and "@" in self.redis.partition("?")[0]:
+        if self.redis is not None and ("@" in self.redis or "password=" in self.redis):
             message = "the URL of `redis` must not hold a password: put it into a file, named by `redis_password_file`"
             raise ValueError(message)
         if self.redis is None and self.redis_password_file is not None:

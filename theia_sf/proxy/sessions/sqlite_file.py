@@ -1,0 +1,111 @@
+"""The SQLite file of sessions: its tables, and opening it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from theia_sf.credentials import private_files
+from theia_sf.errors import UsageError
+
+SCHEMA_VERSION: Final = 1
+_APPLICATION: Final = 0x54484550
+"""`PRAGMA application_id`: "THEP"; tells a database of ours from another program's."""
+_BUSY_SECONDS: Final = 5.0
+_SCHEMA: Final = """
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY,
+  token_hash TEXT NOT NULL,
+  previous_token_hash TEXT NOT NULL,
+  master_hash TEXT NOT NULL,
+  previous_master_hash TEXT NOT NULL,
+  expires REAL NOT NULL,
+  version INTEGER NOT NULL,
+  last_used REAL NOT NULL,
+  body TEXT NOT NULL,
+  sealed BLOB NOT NULL
+);
+CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
+CREATE INDEX sessions_previous_token ON sessions (previous_token_hash);
+CREATE UNIQUE INDEX sessions_master ON sessions (master_hash);
+CREATE INDEX sessions_previous_master ON sessions (previous_master_hash);
+CREATE INDEX sessions_expires ON sessions (expires);
+CREATE TABLE queries (
+  query_id TEXT PRIMARY KEY,
+  session TEXT NOT NULL,
+  user TEXT NOT NULL,
+  account TEXT NOT NULL,
+  expires REAL NOT NULL
+);
+CREATE INDEX queries_user ON queries (account, user);
+CREATE INDEX queries_expires ON queries (expires);
+CREATE TABLE checks (done REAL NOT NULL);
+INSERT INTO checks VALUES (0);
+"""
+OLDEST_OF_USER: Final = """
+DELETE FROM queries WHERE account = ?1 AND user = ?2 AND rowid <= (
+  SELECT rowid FROM queries WHERE account = ?1 AND user = ?2 ORDER BY rowid DESC LIMIT 1 OFFSET ?3
+)
+"""
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """Open the file, or make it, and return a connection that any one thread may use.
+
+    Raises:
+        UsageError: the file cannot be opened or made, is no database of ours, a newer one, or one that others can read.
+    """
+    hint = "`store.sqlite` must name a file of the proxy's own, in a folder that it may write to."
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        private_files.check_private(path, path.stat().st_mode & 0o777)
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level="IMMEDIATE")
+    except (OSError, sqlite3.Error) as error:
+        message = f"The session store {path} cannot be opened: {getattr(error, 'strerror', None) or error}."
+        raise UsageError(message, hint=hint) from error
+    try:
+        _prepare(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        message = f"The session store {path} cannot be used: {error}."
+        raise UsageError(message, hint=hint) from error
+    except UsageError:
+        connection.close()
+        raise
+    return connection
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of the same name; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")  # of several that start at once, one makes the tables
+        version = _pragma(connection, "user_version")
+        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif _pragma(connection, "application_id") != _APPLICATION:
+            message = f"{path} is a database of another program."
+            raise UsageError(message, hint="Choose another file for `store.sqlite`.")
+        elif version > SCHEMA_VERSION:
+            message = f"The session store {path} was made by a newer theia-sf."
+            raise UsageError(message, hint="Use that version, or another file: users then log in again.")
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
