@@ -18,6 +18,10 @@ class Kind(StrEnum):
     STATEMENT_FINISHED = "statement.finished"
     STATEMENT_DENIED = "statement.denied"
     STATEMENT_ABORTED = "statement.aborted"
+    FILE_BEGUN = "audit.file"
+    """The first record of each file."""
+    CLOSED = "audit.closed"
+    """The proxy ended, and recorded all that it had to."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ class Audit(Protocol):
         """Write an event; in strict mode it is durable when this returns.
 
         Raises:
-            AuditUnavailableError: it cannot be written (strict mode only).
+            AuditUnavailableError: it cannot be written. In buffered mode only once nothing could be written for so long
+                that no more can wait.
         """
         ...
 
