@@ -135,7 +135,7 @@ def provision(  # noqa: PLR0917 (Typer calls with keywords)
 
 def open_(
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Folder that Grafana was provisioned into.")
+        Path, typer.Argument(metavar="DIR", help="Folder that Grafana was provisioned into.")
     ] = _FOLDER,
     output: options.Output = OutputFormat.TABLE,
 ) -> None:

@@ -78,7 +78,7 @@ def test_escape_sequences_in_messages_do_not_reach_the_terminal(
     [
         (["no-such-command"], "Error: No such command 'no-such-command'."),
         (["version", "--nonsense"], "Error: No such option: --nonsense"),
-        (["version", "--output", "csv"], "Error: Invalid value for '--output'"),
+        (["version", "--output", "xml"], "Error: Invalid value for '--output'"),
         (["delete-bucket"], "Error: Missing option '--name'."),
         (["--verbosity", "128", "version"], "Error: Invalid value for '--verbosity'"),
     ],
