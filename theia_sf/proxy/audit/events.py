@@ -15,6 +15,7 @@ class Kind(StrEnum):
     SESSION_RENEWED = "session.renewed"
     SESSION_ENDED = "session.ended"
     STATEMENT_STARTED = "statement.started"
+    STATEMENT_RUNNING = "statement.running"
     STATEMENT_FINISHED = "statement.finished"
     STATEMENT_DENIED = "statement.denied"
     STATEMENT_ABORTED = "statement.aborted"
