@@ -105,13 +105,13 @@
       ticklabelstandoff: 6,
     };
     const time = { ...axis, type: "date", hoverformat: "%Y-%m-%d %H:%M UTC", title: { text: "Time (UTC)", font: { size: 12 } } };
-    const other = data.kind === "bars" ? categories : time;
     const marks = data.markers ?? [];
+    const other = data.kind === "bars" ? categories : time;
     return {
       autosize: true,
       width: theme.isPrinting() ? PRINT_WIDTH : undefined,
       height: heightOf(data),
-      margin: { l: 56, r: 16, t: 8, b: across ? 36 : 44 },
+      margin: { l: 56, r: 16, t: marks.length ? 26 : 8, b: across ? 36 : 44 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: colour.text, family: "system-ui, sans-serif", size: 13 },

@@ -146,7 +146,7 @@
         const [left, right, up, down] = bounds(places);
         camera.x = (left + right) / 2;
         camera.y = (up + down) / 2;
-        camera.scale = Math.max(SCALES[0], Math.min(1.6, (size.width - 90) / (right - left), (size.height - 70) / (down - up)));
+        camera.scale = Math.max(SCALES[0], Math.min(1.6, (size.width - Math.min(160, size.width / 4)) / (right - left), (size.height - 70) / (down - up)));
         request();
       },
       /** Bring a node into the window, if it is not there. */

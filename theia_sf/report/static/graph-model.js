@@ -8,6 +8,8 @@
   const { plural, readable } = window.theia;
   const SYSTEM = new Set(["kube-system", "kube-public", "kube-node-lease"]);
 
+  const RIGHT_TO_LEFT = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}|\p{Script=Nko}/u;
+
   /**
    * @typedef {object} Node
    * @property {string} id
@@ -79,7 +81,8 @@
       return node({
         id,
         kind: namespace >= 0 ? "namespace" : "external",
-        label: several ? `${name} (${clusters[cluster]?.slice(0, 8)})` : name,
+        // the mark keeps what follows on the right of a name that is read from the right
+        label: several ? `${name}${RIGHT_TO_LEFT.test(name) ? "\u200e" : ""} (${clusters[cluster]?.slice(0, 8)})` : name,
         detail: several ? `Cluster ${clusters[cluster]}` : "",
         cluster,
         system: namespace >= 0 && SYSTEM.has(name),

@@ -7,6 +7,7 @@
 
   const { announce, element, plural, reachable } = window.theia;
   const PAGE = 50;
+  const FEW = 6; // rows that are seen at a glance: nothing to filter
   const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
   /**
@@ -108,7 +109,8 @@
     });
 
     const controls = element("div", { class: "table-controls" });
-    if (table.dataset.filter === "true") {
+    const filtered = table.dataset.filter === "true" && original.length > FEW;
+    if (filtered) {
       const field = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
       field.addEventListener("input", () => {
         wanted = field.value.trim().toLowerCase();
@@ -117,7 +119,7 @@
       });
       controls.append(element("label", { class: "field" }, element("span", {}, "Filter rows"), field));
     }
-    if (table.dataset.filter === "true" || original.length > PAGE) {
+    if (filtered || original.length > PAGE) {
       controls.append(status, pager);
       holder.before(controls);
     }
