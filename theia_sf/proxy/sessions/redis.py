@@ -23,7 +23,7 @@ from theia_sf.errors import UsageError
 from theia_sf.proxy.sessions import redis_scripts
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.sessions.model import QueryOwner, SessionRecord
-from theia_sf.proxy.sessions.sealing import Kept, Sealer, UnsealableError
+from theia_sf.proxy.sessions.sealing import Kept, Sealer, UnsealableError, is_of
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.sessions.touches import Touches
 from theia_sf.secret import Secret
@@ -157,7 +157,9 @@ class RedisStore:
     async def _found(self, name: str, session_id: str) -> SessionRecord | None:
         row = cast("list[bytes | None] | None", await self._call(redis_scripts.FIND, name, session_id))
         record = self._opened(cast("list[bytes]", row)) if row and row[0] is not None else None
-        return record if record is not None and record.expires > self._clock() else None
+        if record is None or not is_of(record, session_id or name.partition(":")[2]):
+            return None
+        return record if record.expires > self._clock() else None
 
     def _opened(self, row: Sequence[bytes]) -> SessionRecord | None:
         body, sealed, last_used = row

@@ -84,3 +84,12 @@ class Sealer:
         tokens = UpstreamTokens(Secret(session, mask=False), Secret(master, mask=False), *told.pop("expiries"))
         told["groups"] = tuple(told["groups"])
         return SessionRecord(**told, last_used=last_used, tokens=tokens)
+
+
+def is_of(record: SessionRecord, name: str) -> bool:
+    """Tell whether a name (an id's hash, or the public id) is one of a session's.
+
+    The index that led to the session is not sealed: somebody may have put a name of their own into it.
+    """
+    hashes = (record.token_hash, record.master_hash, record.previous_token_hash, record.previous_master_hash)
+    return bool(name) and name in (record.id, *hashes)

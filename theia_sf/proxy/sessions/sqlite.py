@@ -20,7 +20,7 @@ from typing import Any, Final, TypeVar
 from theia_sf.proxy.sessions import sqlite_file
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.sessions.model import QueryOwner, SessionRecord
-from theia_sf.proxy.sessions.sealing import Kept, Sealer, UnsealableError
+from theia_sf.proxy.sessions.sealing import Kept, Sealer, UnsealableError, is_of
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.sessions.touches import Touches
 
@@ -147,12 +147,14 @@ class SqliteStore:
     async def _found(self, condition: str, value: str) -> SessionRecord | None:
         query = f"SELECT {_COLUMNS} FROM sessions WHERE expires > ?1 AND {condition}"  # noqa: S608 (constants)
         row = await self._run(lambda db: db.execute(query, (self._clock(), value)).fetchone())
-        return self._opened(row) if row else None
+        record = self._opened(row) if row else None
+        return record if record is not None and is_of(record, value) else None
 
     def _opened(self, row: tuple[Any, ...]) -> SessionRecord | None:
         body, sealed, last_used = row
         try:
-            return self._sealer.open(Kept(body, sealed), last_used)
+            # SQLite keeps what it is given in any column, so somebody may have put text in the place of bytes
+            return self._sealer.open(Kept(str(body), sealed if isinstance(sealed, bytes) else b""), float(last_used))
         except UnsealableError as error:
             _log.error("%s Its client has to log in again.", error.message)
             return None
