@@ -27,7 +27,8 @@ from theia_sf.proxy.sessions.touches import Touches
 QUERIES_OF_USER: Final = 20_000
 """Of the queries of one user, so many are remembered; Snowflake keeps results for 24 hours."""
 _PRUNE_EVERY: Final = 256
-_COLUMNS: Final = "body, sealed, last_used"
+_COLUMNS: Final = "CAST(body AS BLOB), CAST(sealed AS BLOB), last_used"
+"""SQLite keeps what it is given in any column: somebody may have put something else there than text and bytes."""
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
@@ -153,8 +154,7 @@ class SqliteStore:
     def _opened(self, row: tuple[Any, ...]) -> SessionRecord | None:
         body, sealed, last_used = row
         try:
-            # SQLite keeps what it is given in any column, so somebody may have put text in the place of bytes
-            return self._sealer.open(Kept(str(body), sealed if isinstance(sealed, bytes) else b""), float(last_used))
+            return self._sealer.open(Kept(body.decode("utf-8", "replace"), sealed), last_used)
         except UnsealableError as error:
             _log.error("%s Its client has to log in again.", error.message)
             return None

@@ -108,13 +108,24 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     assert caught.value.hint == f"Run: chmod 600 {path}"
 
 
+def sqlite_of(path: Path, statement: str) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute(statement)
+    database.close()
+
+
+def newer(path: Path) -> None:
+    run(SqliteStore(path, Sealer([KEY])).close)
+    sqlite_of(path, "PRAGMA user_version = 99")
+
+
 @pytest.mark.parametrize(
     ("prepare", "sentence"),
     [
         (lambda path: path.write_bytes(b"no database at all, but some text of 100 bytes" * 3), "cannot be used"),
         (lambda path: path.mkdir(mode=0o700), "cannot be opened"),
         (lambda path: sqlite_of(path, "CREATE TABLE other (id)"), "is a database of another program"),
-        (lambda path: newer(path), "was made by a newer theia-sf"),
+        (newer, "was made by a newer theia-sf"),
     ],
     ids=["text", "folder", "other program", "newer"],
 )
@@ -129,17 +140,6 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path, prep
     assert caught.value.hint
     if path.is_file():
         assert path.read_bytes()[100:] == before[100:]
-
-
-def sqlite_of(path: Path, statement: str) -> None:
-    with sqlite3.connect(path) as database:
-        database.execute(statement)
-    database.close()
-
-
-def newer(path: Path) -> None:
-    run(SqliteStore(path, Sealer([KEY])).close)
-    sqlite_of(path, "PRAGMA user_version = 99")
 
 
 def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
