@@ -272,7 +272,7 @@ def test_a_denial_names_the_rule_that_stopped_it(load):
     read = read_report(load([stopped, stopped, isolated]), about()).part(DENIED)
     assert [(one.policy, one.rule, one.action, one.direction, times.flows) for one, times in read.between] == [
         ("shop/protect", "r1", "rejected", "ingress", 2),
-        ("isolation by Kubernetes NetworkPolicies", "", "dropped", "egress", 1),
+        ("(Kubernetes isolation)", "", "dropped", "egress", 1),
     ]
 
 

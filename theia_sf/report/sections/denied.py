@@ -21,7 +21,7 @@ _TOP: Final = 200
 _ROWS: Final = 5_000  # of the statement: the Pods of a workload may have different labels, and are merged here
 _MOST_DAYS: Final = 400
 _ACTIONS: Final = {2: "dropped", 3: "rejected"}
-_ISOLATION: Final = "isolation by Kubernetes NetworkPolicies"
+_ISOLATION: Final = "(Kubernetes isolation)"  # as the dashboards have it
 
 
 class Denial(NamedTuple):
