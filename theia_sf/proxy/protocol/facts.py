@@ -92,6 +92,8 @@ def of_ends(head: bytes, tail: bytes) -> Facts:
         value = _first(head, name) if value is _MISSING else value
         if value is not _MISSING:
             found[name] = value
+    if _STAGE.search(head) or _STAGE.search(tail):
+        found["stageInfo"] = True
     return _facts(found, found)
 
 
@@ -107,6 +109,8 @@ _INNER: Final = (
 )
 _MISSING: Final = object()
 _PATTERNS: Final = {name: re.compile(f'"{name}"{_SCALAR}'.encode()) for name in (*_INNER, "success", "code", "message")}
+
+_STAGE: Final = re.compile(rb'"stageInfo"\s*:')
 
 
 def _facts(told: dict[str, Any], data: dict[str, Any]) -> Facts:

@@ -1,0 +1,77 @@
+"""End a statement before it ends itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from theia_sf.proxy.audit.events import Kind
+from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.protocol import answers, bodies, record
+from theia_sf.proxy.protocol.clients import check_owner, request_key, session_of
+from theia_sf.proxy.protocol.headers import peer_of, upward
+from theia_sf.proxy.protocol.scrub import Scrubber
+from theia_sf.proxy.protocol.services import Services
+from theia_sf.proxy.sessions.model import SessionRecord
+from theia_sf.proxy.upstream.errors import CANCELED_STATE, STATEMENT_TIMEOUT
+
+PATH: Final = "/queries/v1/abort-request"
+_NO_ID: Final = "it does not say what to abort"
+_log = logging.getLogger(__name__)
+
+
+def statement_timeout(seconds: float) -> RefusalError:
+    """What a client hears of a statement that took longer than the policy allows; in Snowflake's words."""
+    message = f"Statement reached its statement or warehouse timeout of {seconds:g} second(s) and was canceled."
+    return RefusalError(STATEMENT_TIMEOUT, message, sqlstate=CANCELED_STATE)
+
+
+async def aborted(services: Services, request: Request) -> Response:
+    """Abort a statement for the client, which asks on a connection of its own.
+
+    Raises:
+        RefusalError: the statement is not theirs, or the account does not answer.
+    """
+    session = await session_of(services, request)
+    body = await bodies.read_object(request, services.config.limits.body_bytes)
+    request_id = body.get("requestId")
+    if not isinstance(request_id, str):
+        raise bodies.invalid(_NO_ID)
+    await check_owner(services, session, request_key(session, request_id))
+    peer = peer_of(request.scope).address
+    await services.audit.record(record.event(Kind.STATEMENT_ABORTED, session, peer, requestId=request_id))
+    url = f"{PATH}?{request.url.query}"
+    answer, session = await services.asking.ask(session, "POST", url, upward(request), bodies.encode(body))
+    return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
+
+
+def abort_later(services: Services, session: SessionRecord, request_id: str, seconds: float) -> None:
+    """Abort a statement that goes on without a request being open; one that has ended by then does not mind."""
+
+    async def wait() -> None:
+        await asyncio.sleep(seconds)
+        current = await services.sessions.get(session.id)
+        if current is not None:
+            await abort(services, current, request_id)
+
+    task = asyncio.create_task(wait())
+    services.background.add(task)
+    task.add_done_callback(services.background.discard)
+
+
+async def abort(services: Services, session: SessionRecord, request_id: str) -> None:
+    """Abort a statement for the policy; if Snowflake does not answer, its own time limit ends it."""
+    told = {"requestId": request_id}
+    headers = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
+    try:
+        answer, _ = await services.asking.ask(
+            session, "POST", f"{PATH}?requestId={uuid.uuid4()}", headers, bodies.encode(told)
+        )
+        await answer.close()
+    except RefusalError as error:
+        _log.warning("A statement over its time was not aborted: %s", error.message)

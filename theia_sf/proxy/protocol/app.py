@@ -1,0 +1,115 @@
+"""The application: Snowflake's routes, and a refusal for everything else.
+
+Every refusal is an answer with `success = false` and HTTP status 200, also when the proxy itself fails: drivers repeat
+a request that got a 5xx for minutes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError
+from theia_sf.proxy.protocol import aborting, answers, bodies, login, results, session, statement
+from theia_sf.proxy.protocol.choice import AccountPaths
+from theia_sf.proxy.protocol.scrub import Scrubber
+from theia_sf.proxy.protocol.services import Services
+from theia_sf.proxy.upstream.errors import AccountUnavailableError
+from theia_sf.proxy.upstream.login import LOGIN_PATH
+from theia_sf.proxy.upstream.renewal import TOKEN_PATH, RefusedByAccountError
+
+Handler = Callable[[Services, Request], Awaitable[Response]]
+INTERNAL = "390188"
+"""A number of the proxy's own, among those of sign-in and session errors, which no driver repeats."""
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(services: Services) -> Starlette:
+    """The ASGI application in front of the accounts of the configuration."""
+    post, get = ["POST"], ["GET"]
+    table: list[tuple[str, str, Handler, list[str]]] = [
+        ("login", LOGIN_PATH, login.login, post),
+        ("authenticator", "/session/authenticator-request", _authenticator, post),
+        ("renewal", TOKEN_PATH, session.renew, post),
+        ("heartbeat", "/session/heartbeat", session.heartbeat, post),
+        ("session", "/session", session.end, post),
+        ("query", statement.PATH, statement.statement, post),
+        ("abort", aborting.PATH, aborting.aborted, post),
+        ("result", "/queries/{query_id}/result", results.result, get),
+        ("monitoring", "/monitoring/queries/{query_id}", results.monitoring, get),
+        ("telemetry", "/telemetry/send", _telemetry, post),
+        ("telemetry", "/telemetry/send/{kind}", _telemetry, post),
+    ]
+    routes = [
+        Route(path, _endpoint(services, name, handler), methods=methods, include_in_schema=False)
+        for name, path, handler, methods in table
+    ]
+    anything = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
+    routes.append(Route("/{path:path}", _endpoint(services, "unknown", _unknown), methods=anything))
+    paths = Middleware(AccountPaths, accounts=dict(services.config.upstreams))
+    return Starlette(routes=routes, middleware=[paths])
+
+
+def _endpoint(services: Services, name: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        began = services.clock()
+        response, outcome = await _answered(services, name, handler, request)
+        services.observer.request(name, outcome, services.clock() - began)
+        return response
+
+    return endpoint
+
+
+async def _answered(services: Services, name: str, handler: Handler, request: Request) -> tuple[Response, str]:
+    try:
+        return await handler(services, request), "success"
+    except RefusedByAccountError as refused:
+        return answers.told(_without_tokens(refused.answer), Scrubber(_known_secrets(services))), "refused"
+    except RefusalError as refused:
+        failed = isinstance(refused, AccountUnavailableError)
+        if failed:
+            _log.warning("%s: %s", name, refused.message)
+        return answers.refused(refused), "failed" if failed else "refused"
+    except Exception:
+        _log.exception("unexpected failure in %s", name)
+        return answers.refused(RefusalError(INTERNAL, "The proxy failed. Its log tells why.")), "failed"
+
+
+def _without_tokens(answer: dict[str, Any]) -> dict[str, Any]:
+    data: Any = answer.get("data")
+    return {**answer, "data": session.replaced(data)} if isinstance(data, dict) else answer  # pyright: ignore[reportUnknownArgumentType] - JSON
+
+
+def _known_secrets(services: Services) -> list[str]:
+    """The credentials of all identities: an answer that refuses has no session to say whose may be in it."""
+    return [
+        secret
+        for account in services.accounts
+        for identity in account.config.identities
+        for secret in account.credentials(identity).secrets()
+    ]
+
+
+async def _authenticator(services: Services, request: Request) -> Response:
+    """Where drivers ask for the address of a sign-in by browser."""
+    await bodies.read(request, services.config.limits.body_bytes)
+    message = "Nobody signs in to this proxy through a web browser: use a token of the proxy's as the password."
+    raise RefusalError(INVALID_REQUEST, message)
+
+
+async def _telemetry(services: Services, request: Request) -> Response:
+    """What drivers tell Snowflake of themselves, statements among it, ends here."""
+    await bodies.read(request, services.config.limits.body_bytes)
+    return answers.told({"data": "Log Received", "code": None, "message": None, "success": True})
+
+
+async def _unknown(services: Services, request: Request) -> Response:  # noqa: ARG001 (as the others)
+    raise RefusalError(INVALID_REQUEST, "The proxy does not know this request, so it does not let it through.")

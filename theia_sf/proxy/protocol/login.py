@@ -1,0 +1,183 @@
+"""Signing in: who it is, what the policy gives them, a session of Snowflake's, and ids in the place of its tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from theia_sf.proxy.access.decision import Context, DeniedError, Grant
+from theia_sf.proxy.audit.events import Event, Kind
+from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.protocol import answers, bodies, record
+from theia_sf.proxy.protocol.choice import account_of
+from theia_sf.proxy.protocol.headers import peer_of, upward
+from theia_sf.proxy.protocol.scrub import Scrubber
+from theia_sf.proxy.protocol.services import Services
+from theia_sf.proxy.protocol.session import log_out, replaced
+from theia_sf.proxy.sessions.model import SessionRecord, UpstreamTokens
+from theia_sf.proxy.sessions.tokens import new_session_id, new_token, token_hash
+from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN, wrong_body
+from theia_sf.proxy.upstream.login import sign_in
+from theia_sf.proxy.upstream.renewal import RefusedByAccountError, token
+from theia_sf.proxy.users.model import Peer, ProxyUser
+
+_TOKEN_SECONDS: Final = 3600
+_MASTER_SECONDS: Final = 14400
+_NO_DATA: Final = "it has no `data`"
+
+
+@dataclass
+class _Attempt:
+    """What is known of somebody who signs in, as far as it has come."""
+
+    data: dict[str, Any]
+    peer: Peer
+    account: str | None = None
+    user: ProxyUser | None = None
+    rule: str | None = None
+
+    def event(self, error: RefusalError) -> Event:
+        fields: dict[str, Any] = {
+            "loginName": self.data.get("LOGIN_NAME"),
+            "clientApp": self.data.get("CLIENT_APP_ID"),
+            "method": self.user.method if self.user else None,
+            **record.refusal_fields(error),
+        }
+        told = {key: value for key, value in fields.items() if value is not None}
+        user = self.user.name if self.user else None
+        return Event(Kind.SESSION_DENIED, user, self.account, None, self.peer.address, told)
+
+
+async def login(services: Services, request: Request) -> Response:
+    """Sign a client in.
+
+    Raises:
+        RefusalError: it is nobody, the policy does not allow it, or the account does not answer; an answer by which
+            Snowflake refuses is handed on as it is.
+    """
+    peer = peer_of(request.scope)
+    await services.rates.login(peer)
+    body = await bodies.read_object(request, services.config.limits.body_bytes)
+    data = body.get("data")
+    if not isinstance(data, dict):
+        raise bodies.invalid(_NO_DATA)
+    attempt = _Attempt(data, peer)  # pyright: ignore[reportUnknownArgumentType] - JSON
+    try:
+        response = await _signed_in(services, request, body, attempt)
+    except RefusalError as error:
+        services.observer.login(attempt.account or "", "refused")
+        if isinstance(error, DeniedError):
+            services.observer.denied(error.rule)
+        await services.audit.record(attempt.event(error))
+        raise
+    services.observer.login(attempt.account or "", "success")
+    return response
+
+
+async def _signed_in(services: Services, request: Request, body: dict[str, Any], attempt: _Attempt) -> Response:
+    query = dict(request.query_params)
+    told = str(attempt.data.get("ACCOUNT_NAME") or "")
+    attempt.account = account_of(request.scope, request.headers.get("host", ""), told, dict(services.config.upstreams))
+    account = services.accounts.get(attempt.account)
+    attempt.user = await services.users.authenticate(attempt.data, attempt.account, attempt.peer)
+    now = datetime.fromtimestamp(services.clock(), UTC)
+    grant = services.access.login(attempt.user, attempt.account, _wanted(query), attempt.peer, now)
+    attempt.rule = grant.rule
+    answer, upstream_user = await sign_in(account, grant, body, query, upward(request))
+    if answer.get("success") is not True:
+        raise RefusedByAccountError(answer)
+    return await _kept(services, answer, attempt, grant, upstream_user)
+
+
+def _wanted(query: dict[str, str]) -> Context:
+    return Context(
+        role=query.get("roleName"),
+        warehouse=query.get("warehouse"),
+        database=query.get("databaseName"),
+        schema=query.get("schemaName"),
+    )
+
+
+async def _kept(
+    services: Services, answer: dict[str, Any], attempt: _Attempt, grant: Grant, upstream_user: str
+) -> Response:
+    """Keep the session, record it, and put ids in the place of its tokens."""
+    assert attempt.user is not None  # noqa: S101 (it got this far)
+    account = str(attempt.account)
+    found = answer.get("data")
+    if not isinstance(found, dict):
+        raise wrong_body(account)
+    data: dict[str, Any] = found  # pyright: ignore[reportUnknownVariableType] - JSON
+    if not data.get("token") or not data.get("masterToken"):
+        message = "Snowflake wants more of the proxy's identity than the proxy can give, such as a new password."
+        raise RefusalError(NOT_SIGNED_IN, message)
+    now = services.clock()
+    prefix = services.config.tokens.prefix
+    ids = new_token(prefix), new_token(prefix)
+    tokens = UpstreamTokens(
+        session=token(data["token"]),
+        master=token(data["masterToken"]),
+        session_expires=now + float(data.get("validityInSeconds") or _TOKEN_SECONDS),
+        master_expires=now + float(data.get("masterValidityInSeconds") or _MASTER_SECONDS),
+    )
+    info: dict[str, Any] = data.get("sessionInfo") or {}
+    session = SessionRecord(
+        id=new_session_id(),
+        token_hash=token_hash(ids[0]),
+        master_hash=token_hash(ids[1]),
+        user=attempt.user.name,
+        groups=tuple(sorted(attempt.user.groups)),
+        account=account,
+        identity=grant.identity,
+        upstream_user=upstream_user or str(data.get("displayUserName") or ""),
+        role=info.get("roleName"),
+        warehouse=info.get("warehouseName"),
+        database=info.get("databaseName"),
+        schema=info.get("schemaName"),
+        peer_address=attempt.peer.address,
+        client_app=_client_app(attempt.data),
+        snowflake_session_id=int(data.get("sessionId") or 0),
+        created=now,
+        last_used=now,
+        token_expires=tokens.session_expires,
+        expires=tokens.master_expires,
+        tokens=tokens,
+    )
+    try:
+        await services.sessions.add(session)
+        await services.audit.record(_started(session, attempt, grant))
+    except RefusalError:
+        await log_out(services, session)
+        raise
+    scrubber = Scrubber(services.asking.secrets(session))
+    return answers.told({**answer, "data": replaced(data, token=ids[0], masterToken=ids[1])}, scrubber)
+
+
+def _started(session: SessionRecord, attempt: _Attempt, grant: Grant) -> Event:
+    return record.event(
+        Kind.SESSION_STARTED,
+        session,
+        session.peer_address,
+        groups=list(session.groups),
+        method=attempt.user.method if attempt.user else None,
+        rule=grant.rule,
+        identity=session.identity,
+        upstreamUser=session.upstream_user,
+        snowflakeSessionId=session.snowflake_session_id,
+        clientApp=session.client_app,
+        role=session.role,
+        warehouse=session.warehouse,
+        database=session.database,
+        schema=session.schema,
+    )
+
+
+def _client_app(data: dict[str, Any]) -> str:
+    """The driver's name and version; some send the version as a number."""
+    return " ".join(str(data[key]) for key in ("CLIENT_APP_ID", "CLIENT_APP_VERSION") if data.get(key) is not None)[
+        :200
+    ]

@@ -1,0 +1,137 @@
+"""What has to be done about an answer to a statement before the client has it: record it, and note whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from theia_sf.proxy.audit.events import Event, Kind
+from theia_sf.proxy.audit.model import AuditUnavailableError
+from theia_sf.proxy.errors import ACCESS_DENIED, ACCESS_STATE, RefusalError
+from theia_sf.proxy.protocol import answers, record
+from theia_sf.proxy.protocol.clients import QUERY_KEPT, owner
+from theia_sf.proxy.protocol.facts import Facts, of_ends, of_whole
+from theia_sf.proxy.protocol.scrub import Scrubber
+from theia_sf.proxy.protocol.services import Services
+from theia_sf.proxy.sessions.model import SessionRecord
+from theia_sf.proxy.upstream.client import Answer
+from theia_sf.proxy.upstream.errors import AccountUnavailableError, wrong_body
+
+_log = logging.getLogger(__name__)
+
+
+class Outcome:
+    """The end of one exchange about a statement.
+
+    Args:
+        services: the proxy's parts.
+        session: whose statement it is.
+        peer: IP address of the client.
+        kinds: what the statement is; None where that is not known any more.
+        known: what else the event tells.
+        stage: whether the answer may hold the address of a stage.
+
+    Attributes:
+        running: whether the answer said that the statement goes on.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        session: SessionRecord,
+        peer: str,
+        *,
+        kinds: tuple[str, ...] | None = None,
+        known: Mapping[str, Any] | None = None,
+        stage: bool = False,
+    ) -> None:
+        self._services = services
+        self._session = session
+        self._peer = peer
+        self._kinds = kinds
+        self._known = known or {}
+        self._stage = stage
+        self._began = services.clock()
+        self.running = False
+
+    async def hand_out(self, answer: Answer) -> Response:
+        """Return the answer for the client.
+
+        Raises:
+            RefusalError: it is none of Snowflake's, cannot be recorded, or is one that the client must not have.
+        """
+        scrubber = Scrubber(self._services.asking.secrets(self._session))
+        try:
+            facts = of_whole(answer.head) if answer.whole else of_ends(answer.head, b"")
+        except ValueError:
+            raise wrong_body(self._session.account) from None
+        if facts.has_stage and not self._stage:
+            await answer.close()
+            message = "The proxy's policy does not allow access to stages."
+            raise RefusalError(ACCESS_DENIED, message, sqlstate=ACCESS_STATE)
+        if not answer.whole:
+            return answers.Streamed(answer, scrubber, self.finish)
+        await self.finish(facts)
+        response = answers.whole(answer, scrubber)
+        if scrubber.found:
+            _log.error("A secret was taken out of an answer of the account %s.", self._session.account)
+            self._services.observer.scrubbed(self._session.account, scrubber.found)
+        return response
+
+    async def finish(self, facts: Facts) -> None:
+        """Record what came out, and note whose the query is; returns when both is done.
+
+        Raises:
+            RefusalError: it cannot be recorded, or the store does not answer.
+        """
+        self.running = facts.in_progress
+        kind = Kind.STATEMENT_RUNNING if facts.in_progress else Kind.STATEMENT_FINISHED
+        work: list[Awaitable[object]] = [self._record(kind, record.outcome_fields(facts), facts.outcome)]
+        expires = self._services.clock() + QUERY_KEPT
+        work.extend(
+            self._services.sessions.own_query(query_id, owner(self._session), expires)
+            for query_id in (facts.query_id, *facts.children)
+            if query_id
+        )
+        await asyncio.gather(*work)
+        if facts.success and facts.told_context:
+            await self._note_context(facts)
+
+    async def failed(self, error: RefusalError) -> None:
+        """Record that there was no answer, or none for the client."""
+        if isinstance(error, AuditUnavailableError):
+            return
+        lost = isinstance(error, AccountUnavailableError)
+        fields = {"outcome": "unknown" if lost else "failure", **record.refusal_fields(error)}
+        await self._record(Kind.STATEMENT_FINISHED, fields, str(fields["outcome"]))
+
+    async def _record(self, kind: Kind, fields: Mapping[str, Any], outcome: str) -> None:
+        seconds = self._services.clock() - self._began
+        self._services.observer.statement(self._session.account, self._kinds or (), outcome, seconds)
+        known = {
+            **self._known,
+            "kinds": list(self._kinds) if self._kinds else None,
+            "durationMs": round(seconds * 1000),
+        }
+        told: Event = record.event(kind, self._session, self._peer, **known, **fields)
+        await self._services.audit.record(told)
+
+    async def _note_context(self, facts: Facts) -> None:
+        """Keep what unqualified names mean from now on, which the policy goes by."""
+        told = {
+            "role": facts.role,
+            "warehouse": facts.warehouse,
+            "database": facts.database,
+            "schema": facts.schema,
+        }
+        current: SessionRecord | None = self._session
+        while current is not None:
+            changed = replace(current, **told)
+            if changed == current or await self._services.sessions.replace(changed):
+                return
+            current = await self._services.sessions.get(current.id)

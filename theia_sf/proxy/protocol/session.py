@@ -1,0 +1,126 @@
+"""A session's own requests: keeping it alive, renewing its ids, ending it."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from theia_sf.proxy.audit.events import Kind
+from theia_sf.proxy.errors import (
+    INVALID_REQUEST,
+    MASTER_TOKEN_EXPIRED,
+    MASTER_TOKEN_INVALID,
+    MASTER_TOKEN_MISSING,
+    RefusalError,
+)
+from theia_sf.proxy.protocol import answers, bodies, record
+from theia_sf.proxy.protocol.clients import session_of
+from theia_sf.proxy.protocol.headers import peer_of, token_of, upward
+from theia_sf.proxy.protocol.scrub import Scrubber
+from theia_sf.proxy.protocol.services import Services
+from theia_sf.proxy.sessions.model import SessionRecord
+from theia_sf.proxy.sessions.tokens import new_token, token_hash
+from theia_sf.proxy.upstream.renewal import ClientIds
+
+_log = logging.getLogger(__name__)
+_JSON = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
+
+
+async def heartbeat(services: Services, request: Request) -> Response:
+    """Keep a session alive.
+
+    Raises:
+        RefusalError: there is none, or the account does not answer.
+    """
+    session = await session_of(services, request)
+    body = await bodies.read(request, services.config.limits.body_bytes)
+    url = f"/session/heartbeat?{request.url.query}"
+    answer, session = await services.asking.ask(session, "POST", url, upward(request), body)
+    return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
+
+
+async def renew(services: Services, request: Request) -> Response:
+    """Give a client new ids, and renew Snowflake's tokens behind them.
+
+    Raises:
+        RefusalError: the id in the place of the master token is missing (390113), of a session that is over (390114) or
+            of none (390115); Snowflake does not renew them, which is handed on as it is.
+    """
+    session = await _by_master(services, request)
+    body = await bodies.read_object(request, services.config.limits.body_bytes)
+    kind = body.get("requestType", "RENEW")
+    if kind != "RENEW":
+        raise RefusalError(INVALID_REQUEST, "The proxy renews sessions, and does nothing else with a master token.")
+    old = body.get("oldSessionToken")
+    if old and token_hash(str(old)) not in {session.token_hash, session.previous_token_hash}:
+        raise _invalid_master()
+    prefix = services.config.tokens.prefix
+    token, master = new_token(prefix), new_token(prefix)
+    session, answer = await services.asking.renewal.renew(session, ClientIds(token_hash(token), token_hash(master)))
+    peer = peer_of(request.scope).address
+    await services.audit.record(record.event(Kind.SESSION_RENEWED, session, peer))
+    told: dict[str, Any] = answer or {}
+    told["data"] = replaced(told.get("data") or {}, sessionToken=token, masterToken=master)
+    return answers.told(told, Scrubber(services.asking.secrets(session)))
+
+
+def replaced(data: dict[str, Any], **ids: str) -> dict[str, Any]:
+    """Return the `data` of an answer with ids in the place of tokens; other tokens, as those of MFA, are taken out.
+
+    Args:
+        data: of Snowflake's answer.
+        ids: the id by the name of the token that it replaces.
+    """
+    return {name: ids.get(name) if name.lower().endswith("token") else value for name, value in data.items()}
+
+
+async def end(services: Services, request: Request) -> Response:
+    """End a session: here whatever Snowflake says, and there if it answers.
+
+    Raises:
+        RefusalError: there is none, or the request is for something else.
+    """
+    if request.query_params.get("delete") != "true":
+        raise RefusalError(INVALID_REQUEST, "The proxy knows no such request about a session.")
+    session = await session_of(services, request)
+    await bodies.read(request, services.config.limits.body_bytes)
+    await services.audit.record(record.event(Kind.SESSION_ENDED, session, peer_of(request.scope).address, by="client"))
+    await log_out(services, session)
+    return answers.told({"data": None, "code": None, "message": None, "success": True})
+
+
+async def log_out(services: Services, session: SessionRecord) -> None:
+    """Forget a session, and end it at Snowflake; one that Snowflake is not told of ends there by itself."""
+    try:
+        url = f"/session?delete=true&requestId={uuid.uuid4()}"
+        account = services.accounts.get(session.account)
+        client = await account.client(session.identity)
+        header = (b"authorization", f'Snowflake Token="{session.tokens.session.reveal()}"'.encode())
+        answer = await client.ask("POST", url, [*_JSON, header], b"{}")
+        await answer.close()
+    except RefusalError as error:
+        _log.warning("The session %s is not ended at Snowflake: %s", session.id, error.message)
+    finally:
+        await services.sessions.remove(session.id)
+
+
+async def _by_master(services: Services, request: Request) -> SessionRecord:
+    master = token_of(request)
+    if master is None:
+        raise RefusalError(MASTER_TOKEN_MISSING, "Master token not found in the request data.")
+    session = await services.sessions.by_master(master)
+    if session is None or not services.users.knows(session.user):
+        raise _invalid_master()
+    if session.expires <= services.clock():
+        message = "Authentication token has expired.  The user must authenticate again."
+        raise RefusalError(MASTER_TOKEN_EXPIRED, message)
+    await services.rates.request(session.user)
+    return session
+
+
+def _invalid_master() -> RefusalError:
+    return RefusalError(MASTER_TOKEN_INVALID, "Master token is invalid.")

@@ -1,0 +1,127 @@
+"""Statements: the policy first, then the audit, then Snowflake."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from theia_sf.proxy.access.decision import DeniedError, StatementGrant
+from theia_sf.proxy.audit.events import Kind
+from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.protocol import bodies, record
+from theia_sf.proxy.protocol.aborting import abort, abort_later, statement_timeout
+from theia_sf.proxy.protocol.clients import QUERY_KEPT, owner, request_key, session_of
+from theia_sf.proxy.protocol.headers import peer_of, upward
+from theia_sf.proxy.protocol.outcome import Outcome
+from theia_sf.proxy.protocol.services import Services
+from theia_sf.proxy.sessions.model import SessionRecord
+from theia_sf.proxy.upstream.client import Answer
+
+PATH: Final = "/queries/v1/query-request"
+_STAGE_KINDS: Final = frozenset({"put", "get"})
+_SPELLED: Final = {
+    name.lower(): name
+    for name in ("sqlText", "bindings", "bindStage", "parameters", "describeOnly", "asyncExec", "isInternal")
+}
+_NO_TEXT: Final = "it has no sqlText"
+_SPELLING: Final = "{name} is not how {right} is spelled"
+
+
+async def statement(services: Services, request: Request) -> Response:
+    """Run a statement.
+
+    Raises:
+        RefusalError: the session, the request or the statement is not as it has to be, or cannot be recorded.
+    """
+    session = await session_of(services, request)
+    peer = peer_of(request.scope).address
+    body = await bodies.read_object(request, services.config.limits.body_bytes)
+    sql = _checked(body)
+    request_id = request.query_params.get("requestId")
+    fields = record.statement_fields(body, request_id)
+    try:
+        grant = _allowed(services, session, body, sql)
+    except DeniedError as denied:
+        services.observer.denied(denied.rule)
+        services.observer.statement(session.account, (), "denied", 0.0)
+        told = {**fields, **record.refusal_fields(denied), "outcome": "denied"}
+        await services.audit.record(record.event(Kind.STATEMENT_DENIED, session, peer, **told))
+        raise
+    fields |= {"kinds": list(grant.kinds), "rule": grant.rule}
+    stage = bool(_STAGE_KINDS & set(grant.kinds))
+    known = {key: fields.get(key) for key in ("requestId", "sqlText", "rule")}
+    outcome = Outcome(services, session, peer, kinds=grant.kinds, known=known, stage=stage)
+    await _announced(services, session, peer, request_id, fields)
+    try:
+        answer, session = await _answered(services, session, request, body, grant)
+        response = await outcome.hand_out(answer)
+    except RefusalError as error:
+        await outcome.failed(error)
+        raise
+    if outcome.running and grant.timeout and request_id:
+        abort_later(services, session, request_id, grant.timeout)
+    return response
+
+
+def _checked(body: dict[str, Any]) -> str:
+    """Return the text. A name in another spelling could be read by Snowflake, and was not read here."""
+    for name in body:
+        right = _SPELLED.get(name.lower(), name)
+        if name != right:
+            raise bodies.invalid(_SPELLING, name=name, right=right)
+    sql = body.get("sqlText")
+    if not isinstance(sql, str):
+        raise bodies.invalid(_NO_TEXT)
+    return sql
+
+
+def _allowed(services: Services, session: SessionRecord, body: dict[str, Any], sql: str) -> StatementGrant:
+    """Ask the policy, and put its parameters into the request."""
+    wanted = body.get("parameters")
+    parameters: dict[str, Any] = dict(wanted) if isinstance(wanted, dict) else {}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
+    grant = services.access.statement(
+        session,
+        sql,
+        bindings=body.get("bindings"),
+        parameters=parameters,
+        now=datetime.fromtimestamp(services.clock(), UTC),
+        bind_stage=body.get("bindStage"),
+    )
+    merged = grant.merge(parameters)
+    if merged or wanted is not None:
+        body["parameters"] = merged
+    return grant
+
+
+async def _announced(
+    services: Services, session: SessionRecord, peer: str, request_id: str | None, fields: dict[str, Any]
+) -> None:
+    """Record that it begins, before Snowflake hears of it: nothing runs that is not recorded."""
+    started = services.audit.record(record.event(Kind.STATEMENT_STARTED, session, peer, **fields))
+    if request_id is None:
+        await started
+        return
+    expires = services.clock() + QUERY_KEPT
+    key = request_key(session, request_id)
+    await asyncio.gather(started, services.sessions.own_query(key, owner(session), expires))
+
+
+async def _answered(
+    services: Services, session: SessionRecord, request: Request, body: dict[str, Any], grant: StatementGrant
+) -> tuple[Answer, SessionRecord]:
+    url = f"{PATH}?{request.url.query}"
+    content = bodies.encode(body)
+    began = services.clock()
+    try:
+        async with asyncio.timeout(grant.timeout):
+            answered = await services.asking.ask(session, "POST", url, upward(request), content)
+    except TimeoutError:
+        if request_id := request.query_params.get("requestId"):
+            await abort(services, session, request_id)
+        raise statement_timeout(grant.timeout or 0) from None
+    services.observer.upstream(session.account, services.clock() - began)
+    return answered
