@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -44,14 +45,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def write_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, bool], Path]:
-    """Write the page of a sample with so many edges, once."""
+def write_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, bool, bool], Path]:
+    """Write the page of a sample with so many edges, once; without Plotly it is a tenth of the work to open."""
     folder = tmp_path_factory.mktemp("pages")
 
     @functools.cache
-    def write(edges: int, hostile: bool) -> Path:
-        path = folder / f"{edges}-{hostile}.html"
-        path.write_text(sample_page(edges=edges, hostile=hostile), encoding="utf-8")
+    def write(edges: int, hostile: bool, charts: bool) -> Path:
+        path = folder / f"{edges}-{hostile}-{charts}.html"
+        page = sample_page(edges=edges, hostile=hostile)
+        if not charts:
+            page, found = re.subn(r'<script type="text/plain" id="plotly">.*?</script>', "", page, flags=re.DOTALL)
+            assert found == 1
+        path.write_text(page, encoding="utf-8")
         return path
 
     return write
@@ -110,7 +115,7 @@ def shelf(browser: Browser) -> Shelf:
 
 
 @pytest.fixture
-def open_page(shelf: Shelf, write_page: Callable[[int, bool], Path]) -> Iterator[Open]:
+def open_page(shelf: Shelf, write_page: Callable[[int, bool, bool], Path]) -> Iterator[Open]:
     """Open the page of a sample. At the end it must have asked for nothing but itself, and met no error."""
     with contextlib.ExitStack() as stack:
 
@@ -118,12 +123,13 @@ def open_page(shelf: Shelf, write_page: Callable[[int, bool], Path]) -> Iterator
             edges: int = 60,
             hostile: bool = False,
             *,
+            charts: bool = True,
             width: int = 1440,
             before: str = "",
             watch: bool = True,
             **options: Any,
         ) -> Page:
-            path = write_page(edges, hostile)
+            path = write_page(edges, hostile, charts)
             if before or options or not watch:
                 page, watched = shelf.window(width, **options)
                 stack.callback(page.context.close)

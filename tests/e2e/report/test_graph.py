@@ -14,7 +14,7 @@ from theia_sf.report.shown import size
 
 @pytest.fixture
 def explorer(open_page: Open) -> Explorer:
-    return Explorer(open_page())
+    return Explorer(open_page(charts=False))
 
 
 def test_it_opens_with_the_groups_and_their_sums(explorer: Explorer) -> None:

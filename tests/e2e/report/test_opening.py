@@ -140,7 +140,7 @@ def test_a_policy_is_copied(open_page: Open) -> None:
 
 
 def test_without_scripts_every_table_is_there(open_page: Open) -> None:
-    page = open_page(120, java_script_enabled=False)
+    page = open_page(120, charts=False, java_script_enabled=False)
     page.locator("#connections summary").first.click()
     page.locator("#talkers summary").first.click()
     edges = page.locator("#connections table.data")

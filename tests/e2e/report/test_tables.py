@@ -32,7 +32,7 @@ class Table:
 
 @pytest.fixture
 def edges(open_page: Open) -> Table:
-    return Table(open_page(120), "connections")
+    return Table(open_page(120, charts=False), "connections")
 
 
 def test_numbers_sort_by_value_the_largest_first(edges: Table) -> None:
@@ -99,7 +99,7 @@ def test_pages_are_turned(edges: Table) -> None:
 
 
 def test_a_table_that_scrolls_is_reached_by_keyboard(open_page: Open) -> None:
-    edges = Table(open_page(120, width=700), "connections")
+    edges = Table(open_page(120, charts=False, width=700), "connections")
     scrolled = edges.place.locator(".table-scroll")
     expect(scrolled).to_have_attribute("tabindex", "0")
     scrolled.focus()
