@@ -1,0 +1,145 @@
+"""Who signs in, by what drivers can send: an access token, a password, a signed token, or a client certificate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from theia_sf.proxy.config.upstreams import Upstream
+from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.users import refusals
+from theia_sf.proxy.users.access_tokens import token_id
+from theia_sf.proxy.users.directory import Directory, Entry, in_force
+from theia_sf.proxy.users.failures import Failures
+from theia_sf.proxy.users.hashing import Kind
+from theia_sf.proxy.users.model import Peer, ProxyUser
+from theia_sf.proxy.users.registry_file import WatchedRegistry
+from theia_sf.proxy.users.signed import SignedTokens
+from theia_sf.proxy.users.verified import Verifier
+
+_BY_PASSWORD: Final = frozenset({"", "SNOWFLAKE", "USERNAME_PASSWORD_MFA"})
+_BY_TOKEN: Final = {
+    "PROGRAMMATIC_ACCESS_TOKEN": refusals.wrong_access_token,
+    "OAUTH": refusals.wrong_oauth_token,
+}
+_LONGEST: Final = 4096
+"""Characters of a password or token; hashing more is work for nothing."""
+
+
+class RegisteredUsers:
+    """The `Users` of the registry's file.
+
+    Args:
+        path: the file; read again when it changes.
+        accounts: those of the configuration.
+        clock: Unix seconds.
+
+    Raises:
+        UsageError: the file cannot be used.
+    """
+
+    def __init__(self, path: Path, accounts: Mapping[str, Upstream], *, clock: Callable[[], float] = time.time) -> None:
+        self._registry = WatchedRegistry(path)
+        self._clock = clock
+        self._signed = SignedTokens(accounts, clock)
+        self._verifier = Verifier(clock)
+        self._failures = Failures()
+
+    async def authenticate(self, login: Mapping[str, Any], account: str, peer: Peer) -> ProxyUser:
+        """See `Users`. Wrong proofs are counted, and after too many, none is looked at for a while.
+
+        A token that was right a moment ago is not held up by that: nobody locks out a program that is at work.
+        """
+        directory, name = self._registry.current(), _text(login, "LOGIN_NAME")
+        known = self._known(directory, login, name)
+        if known is not None:
+            return known
+        await self._failures.check(name, peer.address)
+        try:
+            user = await self._proven(directory, login, account, peer)
+        except RefusalError as refusal:
+            if refusal.code not in {refusals.BUSY, refusals.AUTHENTICATOR_UNKNOWN}:
+                await self._failures.count(name, peer.address)
+            raise
+        await self._failures.forget(name, peer.address)
+        return user
+
+    def knows(self, name: str) -> bool:
+        """See `Users`."""
+        entry = self._registry.current().by_name(name)
+        return entry is not None and entry.is_active(self._now())
+
+    def close(self) -> None:
+        """End the threads that check proofs."""
+        self._verifier.close()
+
+    async def _proven(self, directory: Directory, login: Mapping[str, Any], account: str, peer: Peer) -> ProxyUser:
+        authenticator, name = _text(login, "AUTHENTICATOR").upper(), _text(login, "LOGIN_NAME")
+        if authenticator == "SNOWFLAKE_JWT":
+            entry = self._signed.verify(directory, _text(login, "TOKEN"), account, name)
+            return self._active(entry, "jwt", refusals.wrong_jwt)
+        if authenticator in _BY_TOKEN:
+            return await self._by_token(directory, _text(login, "TOKEN"), name, _BY_TOKEN[authenticator])
+        if authenticator not in _BY_PASSWORD:
+            raise refusals.unknown_authenticator()
+        given = _text(login, "PASSWORD")
+        if token_id(given):
+            return await self._by_token(directory, given, name, refusals.wrong_password)
+        entry = directory.by_certificate(peer.certificate_names)
+        if entry is not None and (not name or _same(name, entry.name)):
+            # whatever the password is: clients that insist on one are given any
+            return self._active(entry, "certificate", refusals.wrong_password)
+        return await self._by_password(directory, given, name)
+
+    async def _by_token(
+        self, directory: Directory, given: str, name: str, refusal: Callable[[], RefusalError]
+    ) -> ProxyUser:
+        found = directory.by_token(token_id(given) or "")
+        entry, token = found if found is not None else (None, None)
+        matched = await self._verifier.matches(token.hash if token else None, given[:_LONGEST], Kind.TOKEN)
+        if not matched or entry is None or token is None or (name and not _same(name, entry.name)):
+            raise refusal()
+        if not in_force(token.expires, self._now()):
+            raise refusal()
+        return self._active(entry, "token", refusal)
+
+    async def _by_password(self, directory: Directory, given: str, name: str) -> ProxyUser:
+        if not given or len(given) > _LONGEST:
+            raise refusals.wrong_password()
+        entry = directory.by_name(name)
+        encoded = entry.user.password if entry is not None else None
+        matched = await self._verifier.matches(encoded, given, Kind.PASSWORD)
+        if not matched or entry is None:
+            raise refusals.wrong_password()
+        return self._active(entry, "password", refusals.wrong_password)
+
+    def _known(self, directory: Directory, login: Mapping[str, Any], name: str) -> ProxyUser | None:
+        """The user of an access token that was right a moment ago."""
+        authenticator = _text(login, "AUTHENTICATOR").upper()
+        given = _text(login, "TOKEN" if authenticator in _BY_TOKEN else "PASSWORD")
+        found = directory.by_token(token_id(given) or "") if authenticator in {*_BY_TOKEN, *_BY_PASSWORD} else None
+        if found is None or (name and not _same(name, found[0].name)):
+            return None
+        entry, token = found
+        usable = in_force(token.expires, self._now()) and entry.is_active(self._now())
+        return entry.proven("token") if usable and self._verifier.knows(token.hash, given) else None
+
+    def _active(self, entry: Entry, method: str, refusal: Callable[[], RefusalError]) -> ProxyUser:
+        if not entry.is_active(self._now()):
+            raise refusal()
+        return entry.proven(method)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _text(login: Mapping[str, Any], key: str) -> str:
+    value = login.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()

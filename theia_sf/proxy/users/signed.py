@@ -1,0 +1,120 @@
+"""Key-pair sign-in: the JSON web token that a client signs with its own registered key.
+
+Drivers make `iss` = ACCOUNT.USER.SHA256:<fingerprint>, `sub` = ACCOUNT.USER, and times (snowflake-connector-python,
+`auth/keypair.py`). Snowflake takes a token for 60 seconds from its issue time ("Key-pair authentication and key-pair
+rotation: troubleshooting"), and lets it live for an hour at most ("Authenticating to the server", SQL API). A token may
+come twice in its minute: two connections of one second have the same token, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from theia_sf.proxy.config.upstreams import Upstream
+from theia_sf.proxy.users import public_keys
+from theia_sf.proxy.users.directory import Directory, Entry, in_force
+from theia_sf.proxy.users.refusals import JWT_EXPIRATION_TIME, JWT_ISSUE_TIME, wrong_jwt
+
+LATEST_ARRIVAL: Final = 60.0
+LONGEST_LIFE: Final = 3600.0
+CLOCK_SKEW: Final = 30.0
+"""Seconds that a client's clock may be off."""
+LARGEST: Final = 8192
+"""Characters; the signature of the longest key that drivers use leaves it far below."""
+_MARK: Final = ".SHA256:"
+
+
+class SignedTokens:
+    """Verifies such tokens.
+
+    Args:
+        accounts: those of the configuration.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, accounts: Mapping[str, Upstream], clock: Callable[[], float]) -> None:
+        self._accounts = {name: account_forms(name, entry) for name, entry in accounts.items()}
+        self._clock = clock
+        # so that a token of a user who is not there costs a verification, too
+        self._nobodys: public_keys.PublicKey = rsa.generate_private_key(65537, 2048).public_key()
+
+    def verify(self, directory: Directory, text: str, account: str, login_name: str) -> Entry:
+        """Return whose token it is.
+
+        Raises:
+            RefusalError: 390144 it proves nothing; 394302 and 394303 it does, and its times are wrong.
+        """
+        claimed, subject, mark = _claims(text), "", ""
+        issuer = claimed.get("iss")
+        if isinstance(issuer, str):
+            subject, _, mark = issuer.rpartition(_MARK)
+        named_account, _, user = subject.partition(".")
+        entry = directory.by_name(user)
+        registered = entry.key("SHA256:" + mark) if entry is not None else None
+        key = public_keys.load(registered.key) if registered is not None else self._nobodys
+        claims = _verified(text, key)
+        now = self._clock()
+        if (
+            claims is None
+            or entry is None
+            or registered is None
+            or not in_force(registered.expires, datetime.fromtimestamp(now, UTC))
+            or str(claims.get("sub")).upper() != subject.upper()
+            or _plain(named_account) not in self._accounts.get(account, frozenset())
+            or (login_name and login_name.casefold() != entry.name.casefold())
+        ):
+            raise wrong_jwt()
+        _check_times(claims, now)
+        return entry
+
+
+def account_forms(name: str, entry: Upstream) -> frozenset[str]:
+    """Return what may stand for an account in a client's token.
+
+    That is what drivers make of the account that they were told: the name in the configuration, the first label of a
+    host name, or Snowflake's own identifier; they cut it at its first dot, or, with `.global`, at its first hyphen.
+    """
+    told = [name, *entry.hosts]
+    told += [identity.account or entry.account or "" for identity in entry.identities.values()]
+    told += [account.partition("-")[2] for account in told[1 + len(entry.hosts) :]]  # without the organization
+    cut = [text.partition("-")[0] if ".global" in text.lower() else text.partition(".")[0] for text in told]
+    return frozenset(_plain(text) for text in cut if text)
+
+
+def _plain(account: str) -> str:
+    return account.upper().replace("_", "-")
+
+
+def _claims(text: str) -> dict[str, Any]:
+    if len(text) > LARGEST:
+        raise wrong_jwt()
+    try:
+        return jwt.decode(text, options={"verify_signature": False})
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        raise wrong_jwt() from error
+
+
+def _verified(text: str, key: public_keys.PublicKey) -> dict[str, Any] | None:
+    """The claims of a token that the key has signed; its times and audience are not looked at."""
+    unlooked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
+    try:
+        return jwt.decode(text, key=key, algorithms=[public_keys.algorithm(key)], options={**unlooked, "require": []})
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+
+
+def _check_times(claims: Mapping[str, Any], now: float) -> None:
+    issued, expires = claims.get("iat"), claims.get("exp")
+    if not _is_number(issued) or not -CLOCK_SKEW <= now - float(issued) <= LATEST_ARRIVAL + CLOCK_SKEW:
+        raise wrong_jwt(JWT_ISSUE_TIME)
+    if not _is_number(expires) or now - CLOCK_SKEW >= float(expires) or float(expires) - float(issued) > LONGEST_LIFE:
+        raise wrong_jwt(JWT_EXPIRATION_TIME)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1 << 53
