@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+import httpx
+
 from theia_sf.proxy.config.upstreams import Upstream
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.upstream.client import AccountClient
@@ -27,15 +29,23 @@ class Account:
         name: in the configuration.
         config: its part of the configuration.
         read: returns the settings of an identity.
+        transport: for tests.
     """
 
-    def __init__(self, name: str, config: Upstream, read: Reader = read_settings) -> None:
+    def __init__(
+        self,
+        name: str,
+        config: Upstream,
+        read: Reader = read_settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self.name = name
         self.config = config
         self._credentials = {
             identity: Credentials(identity, lambda identity=identity: read(config, identity))
             for identity in config.identities
         }
+        self._transport = transport
         self._endpoints: dict[str, str] = {}
         self._clients: dict[str, AccountClient] = {}
 
@@ -65,7 +75,7 @@ class Account:
         endpoint = settings.endpoint
         self._endpoints[identity] = endpoint
         if endpoint not in self._clients:
-            self._clients[endpoint] = AccountClient(self.name, self.config, endpoint)
+            self._clients[endpoint] = AccountClient(self.name, self.config, endpoint, self._transport)
         return endpoint
 
     async def close(self) -> None:
@@ -77,8 +87,13 @@ class Account:
 class Accounts:
     """All accounts, by name."""
 
-    def __init__(self, config: Mapping[str, Upstream], read: Reader = read_settings) -> None:
-        self._accounts = {name: Account(name, entry, read) for name, entry in config.items()}
+    def __init__(
+        self,
+        config: Mapping[str, Upstream],
+        read: Reader = read_settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._accounts = {name: Account(name, entry, read, transport) for name, entry in config.items()}
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._accounts.values())
