@@ -110,7 +110,8 @@ def reader(stack: Stack, counts: Counts) -> Iterator[Reader]:
 
 def views(dashboard: Dashboard, reader: Reader, midnight: datetime) -> Iterator[View]:
     """Everything; one and two values of each variable; one of each; nothing."""
-    start, end = midnight - timedelta(days=DAYS), datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=30)
+    start = midnight - timedelta(days=DAYS, seconds=1)  # a range leaves out its bounds
+    end = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=30)
     every = everything(dashboard)
     yield View(start, end, every)
     for variable in dashboard.variables:
