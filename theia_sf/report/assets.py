@@ -20,6 +20,7 @@ _SCRIPTS: Final = (
     "tables.js",
     "graph-model.js",
     "graph-layout.js",
+    "graph-scene.js",
     "graph-paint.js",
     "graph-canvas.js",
     "graph-controls.js",

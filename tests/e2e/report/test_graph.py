@@ -82,6 +82,17 @@ def test_the_pointer_is_told_what_is_under_it(explorer: Explorer) -> None:
     expect(explorer.page.locator(".graph-tip")).to_be_hidden()
 
 
+def test_a_line_of_the_tree_is_pressed(explorer: Explorer) -> None:
+    line = explorer.items.nth(1)
+    line.click()
+    expect(explorer.title).to_have_text(line.locator("bdi").inner_text())
+    expect(line).to_have_attribute("aria-expanded", "false")
+    line.click(position={"x": 10, "y": 10})
+    expect(line).to_have_attribute("aria-expanded", "true")
+    line.dblclick()
+    expect(line).to_have_attribute("aria-expanded", "false")
+
+
 def test_dragging_wheel_and_buttons_move_the_picture(explorer: Explorer) -> None:
     label, other = [label_of(explorer.page, group) for group in list(explorer.groups())[:2]]
     mouse = explorer.page.mouse
@@ -110,6 +121,15 @@ def test_dragging_wheel_and_buttons_move_the_picture(explorer: Explorer) -> None
     assert apart() > before * 1.2
     explorer.page.get_by_role("button", name="Show everything").click()
     assert apart() == pytest.approx(before)
+    explorer.picture.evaluate("""top => {
+      const { left, top: above } = top.getBoundingClientRect();
+      const finger = (type, pointerId, x) =>
+        top.dispatchEvent(new PointerEvent(type, { pointerId, clientX: left + x, clientY: above + 200, bubbles: true }));
+      top.setPointerCapture = () => {};
+      finger('pointerdown', 1, 300); finger('pointerdown', 2, 400); finger('pointermove', 2, 500);
+      finger('pointerup', 1, 300); finger('pointerup', 2, 500);
+    }""")
+    assert apart() == pytest.approx(before * 2)
 
 
 def test_the_keyboard_alone_does_it_all_in_the_tree(explorer: Explorer) -> None:

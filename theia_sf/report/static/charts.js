@@ -104,7 +104,12 @@
       showgrid: false,
       ticklabelstandoff: 6,
     };
-    const time = { ...axis, type: "date", hoverformat: "%Y-%m-%d %H:%M UTC", title: { text: "Time (UTC)", font: { size: 12 } } };
+    const time = {
+      ...axis,
+      type: "date",
+      hoverformat: "%Y-%m-%d %H:%M UTC",
+      title: { text: "Time (UTC)", font: { size: 12 } },
+    };
     const marks = data.markers ?? [];
     const other = data.kind === "bars" ? categories : time;
     return {
@@ -124,12 +129,22 @@
       xaxis: across ? quantity : other,
       yaxis: across ? { ...other, autorange: "reversed" } : quantity,
       shapes: marks.map((/** @type {any} */ mark) => ({
-        type: "line", x0: mark.x, x1: mark.x, y0: 0, y1: 1, yref: "paper",
+        type: "line",
+        x0: mark.x,
+        x1: mark.x,
+        y0: 0,
+        y1: 1,
+        yref: "paper",
         line: { color: colour.denied, width: 1, dash: "dash" },
       })),
       annotations: marks.map((/** @type {any} */ mark) => ({
-        x: mark.x, y: 1, yref: "paper", yanchor: "bottom", showarrow: false,
-        text: plain(shorten(readable(mark.text), 40)), font: { color: colour.denied, size: 11 },
+        x: mark.x,
+        y: 1,
+        yref: "paper",
+        yanchor: "bottom",
+        showarrow: false,
+        text: plain(shorten(readable(mark.text), 40)),
+        font: { color: colour.denied, size: 11 },
       })),
     };
   }

@@ -34,13 +34,20 @@
     let rest = 0;
 
     function larger() {
-      return { width: Math.ceil(size.width * (1 + 2 * MARGIN)), height: Math.ceil(size.height * (1 + 2 * MARGIN)), ratio: size.ratio };
+      return {
+        width: Math.ceil(size.width * (1 + 2 * MARGIN)),
+        height: Math.ceil(size.height * (1 + 2 * MARGIN)),
+        ratio: size.ratio,
+      };
     }
 
     function resize(width = holder.clientWidth, height = holder.clientHeight) {
       if (!width || !height) return;
       size = { width, height, ratio: Math.min(2, window.devicePixelRatio || 1) };
-      for (const [one, own] of /** @type {[any, any][]} */ ([[base, larger()], [top, size]])) {
+      for (const [one, own] of /** @type {[any, any][]} */ ([
+        [base, larger()],
+        [top, size],
+      ])) {
         one.width = own.width * own.ratio;
         one.height = own.height * own.ratio;
         one.style.width = `${own.width}px`;
@@ -146,7 +153,14 @@
         const [left, right, up, down] = bounds(places);
         camera.x = (left + right) / 2;
         camera.y = (up + down) / 2;
-        camera.scale = Math.max(SCALES[0], Math.min(1.6, (size.width - Math.min(160, size.width / 4)) / (right - left), (size.height - 70) / (down - up)));
+        camera.scale = Math.max(
+          SCALES[0],
+          Math.min(
+            1.6,
+            (size.width - Math.min(160, size.width / 4)) / (right - left),
+            (size.height - 70) / (down - up),
+          ),
+        );
         request();
       },
       /** Bring a node into the window, if it is not there. */
@@ -161,7 +175,9 @@
       /** @returns {number[]} where a node is in the window */
       where(/** @type {any} */ node) {
         const at = scene.places.get(node) ?? scene.discs.get(node);
-        return at ? [(at.x - camera.x) * camera.scale + size.width / 2, (at.y - camera.y) * camera.scale + size.height / 2] : [];
+        return at
+          ? [(at.x - camera.x) * camera.scale + size.width / 2, (at.y - camera.y) * camera.scale + size.height / 2]
+          : [];
       },
       /** @returns {any} the nearest node that way from another */
       towards(/** @type {any} */ from, /** @type {number} */ dx, /** @type {number} */ dy) {
@@ -267,7 +283,9 @@
     };
     for (const type of ["pointerup", "pointercancel"]) top.addEventListener(type, up);
     top.addEventListener("pointerleave", () => heard.hover(null, 0, 0));
-    top.addEventListener("dblclick", (/** @type {MouseEvent} */ event) => heard.pick(under(event.offsetX, event.offsetY), true));
+    top.addEventListener("dblclick", (/** @type {MouseEvent} */ event) =>
+      heard.pick(under(event.offsetX, event.offsetY), true),
+    );
     top.addEventListener(
       "wheel",
       (/** @type {WheelEvent} */ event) => {

@@ -24,7 +24,11 @@
 
   /** @returns {HTMLElement} a control with its label */
   function field(/** @type {string} */ name, /** @type {HTMLElement} */ control) {
-    return element("label", { class: "field" }, ...(control.matches("[type=checkbox]") ? [control, name] : [element("span", {}, name), control]));
+    return element(
+      "label",
+      { class: "field" },
+      ...(control.matches("[type=checkbox]") ? [control, name] : [element("span", {}, name), control]),
+    );
   }
 
   /**
@@ -36,7 +40,11 @@
    */
   function filters(clusters, system, change, all) {
     const options = (/** @type {any[][]} */ pairs) => pairs.map(([value, text]) => element("option", { value }, text));
-    const cluster = element("select", {}, ...options([[-1, "All clusters"], ...clusters.map((uuid, index) => [index, uuid])]));
+    const cluster = element(
+      "select",
+      {},
+      ...options([[-1, "All clusters"], ...clusters.map((uuid, index) => [index, uuid])]),
+    );
     cluster.addEventListener("change", () => change({ cluster: Number(cluster.value) }));
     const least = element("select", {}, ...options(LEAST));
     least.addEventListener("change", () => change({ minimum: Number(least.value) }));
@@ -51,7 +59,9 @@
       field("Connections of", least),
       field("Denied only", denied),
       ...(system ? [field("Hide kube-system", hidden)] : []),
-      element("span", { class: "buttons" },
+      element(
+        "span",
+        { class: "buttons" },
         element("button", { type: "button", click: () => all(true) }, "Expand all"),
         element("button", { type: "button", click: () => all(false) }, "Collapse all"),
       ),
@@ -87,18 +97,28 @@
       ["edge", "Traffic, wider for more"],
       ["denied", "With denied flows"],
     ];
-    return element("ul", { class: "graph-legend", "aria-label": "Legend" }, ...names.map(([kind, name]) => element("li", { class: `is-${kind}` }, name)));
+    return element(
+      "ul",
+      { class: "graph-legend", "aria-label": "Legend" },
+      ...names.map(([kind, name]) => element("li", { class: `is-${kind}` }, name)),
+    );
   }
 
   /** @returns {HTMLElement} */
   function help() {
-    const rows = KEYS.map(([keys, what]) => element("div", {}, element("dt", {}, element("kbd", {}, keys)), element("dd", {}, what)));
+    const rows = KEYS.map(([keys, what]) =>
+      element("div", {}, element("dt", {}, element("kbd", {}, keys)), element("dd", {}, what)),
+    );
     return element(
       "details",
       { class: "graph-help" },
       element("summary", {}, "Keys and pointer"),
       element("dl", {}, ...rows),
-      element("p", {}, "By pointer: drag to move, press to choose, press twice to open or close a group. The wheel zooms once the picture was pressed, or with Ctrl."),
+      element(
+        "p",
+        {},
+        "By pointer: drag to move, press to choose, press twice to open or close a group. The wheel zooms once the picture was pressed, or with Ctrl.",
+      ),
     );
   }
 

@@ -210,7 +210,10 @@
       const distance = Math.hypot(to.x - from.x, to.y - from.y);
       if (!distance) continue;
       const weight = Math.log1p(link.octets + link.reverse) / distance;
-      for (const [node, sign] of /** @type {[any, number][]} */ ([[link.from, 1], [link.to, -1]])) {
+      for (const [node, sign] of /** @type {[any, number][]} */ ([
+        [link.from, 1],
+        [link.to, -1],
+      ])) {
         const sum = wish.get(node) ?? { x: 0, y: 0 };
         sum.x += sign * weight * (to.x - from.x);
         sum.y += sign * weight * (to.y - from.y);

@@ -82,40 +82,46 @@
         id,
         kind: namespace >= 0 ? "namespace" : "external",
         // the mark keeps what follows on the right of a name that is read from the right
-        label: several ? `${name}${RIGHT_TO_LEFT.test(name) ? "\u200e" : ""} (${clusters[cluster]?.slice(0, 8)})` : name,
+        label: several
+          ? `${name}${RIGHT_TO_LEFT.test(name) ? "\u200e" : ""} (${clusters[cluster]?.slice(0, 8)})`
+          : name,
         detail: several ? `Cluster ${clusters[cluster]}` : "",
         cluster,
         system: namespace >= 0 && SYSTEM.has(name),
       });
     }
 
-    const workloads = data.workloads.map((/** @type {any[]} */ [cluster, namespace, name, labels, kind], /** @type {number} */ index) => {
-      const group = groupOf(cluster, namespace);
-      const made = node({
-        id: `end:${index}`,
-        kind,
-        label: readable(name),
-        detail: readable(labels ?? ""),
-        group,
-        cluster,
-        system: group.system,
-      });
-      group.members.push(made);
-      return made;
-    });
+    const workloads = data.workloads.map(
+      (/** @type {any[]} */ [cluster, namespace, name, labels, kind], /** @type {number} */ index) => {
+        const group = groupOf(cluster, namespace);
+        const made = node({
+          id: `end:${index}`,
+          kind,
+          label: readable(name),
+          detail: readable(labels ?? ""),
+          group,
+          cluster,
+          system: group.system,
+        });
+        group.members.push(made);
+        return made;
+      },
+    );
 
-    const edges = data.edges.map((/** @type {any[]} */ [from, to, port, service, flows, octets, reverse, denied, first, last]) => ({
-      from: workloads[from],
-      to: workloads[to],
-      port: readable(port),
-      service: readable(service ?? ""),
-      flows,
-      octets,
-      reverse,
-      denied,
-      first,
-      last,
-    }));
+    const edges = data.edges.map(
+      (/** @type {any[]} */ [from, to, port, service, flows, octets, reverse, denied, first, last]) => ({
+        from: workloads[from],
+        to: workloads[to],
+        port: readable(port),
+        service: readable(service ?? ""),
+        flows,
+        octets,
+        reverse,
+        denied,
+        first,
+        last,
+      }),
+    );
     for (const edge of edges) {
       for (const end of new Set([edge.from, edge.to, edge.from.group, edge.to.group])) add(end, edge);
     }
@@ -149,7 +155,8 @@
    * @returns {{nodes: Node[], links: Link[], groups: Node[], edges: number}} groups: those that have a node shown
    */
   function view(model, choice) {
-    const shown = (/** @type {Node} */ end) => (choice.expanded.has(/** @type {Node} */ (end.group).id) ? end : /** @type {Node} */ (end.group));
+    const shown = (/** @type {Node} */ end) =>
+      choice.expanded.has(/** @type {Node} */ (end.group).id) ? end : /** @type {Node} */ (end.group);
     const passes = (/** @type {Node} */ node) =>
       (choice.cluster < 0 || node.cluster === choice.cluster) && !(choice.hideSystem && node.system);
     /** @type {Map<Node, Map<Node, Link>>} */
@@ -163,7 +170,18 @@
       if (!targets) found.set(from, (targets = new Map()));
       let link = targets.get(to);
       if (!link) {
-        link = { id: `${from.id}>${to.id}`, from, to, flows: 0, octets: 0, reverse: 0, denied: 0, first: edge.first, last: edge.last, edges: [] };
+        link = {
+          id: `${from.id}>${to.id}`,
+          from,
+          to,
+          flows: 0,
+          octets: 0,
+          reverse: 0,
+          denied: 0,
+          first: edge.first,
+          last: edge.last,
+          edges: [],
+        };
         targets.set(to, link);
       }
       add(link, edge);
@@ -177,7 +195,8 @@
     const focus = choice.focus ? model.byId.get(choice.focus) : null;
     if (focus) {
       const own = (/** @type {Node} */ node) => node === focus || node.group === focus || node === focus.group;
-      const within = focus.group && choice.expanded.has(focus.group.id) ? (/** @type {Node} */ node) => node === focus : own;
+      const within =
+        focus.group && choice.expanded.has(focus.group.id) ? (/** @type {Node} */ node) => node === focus : own;
       links = links.filter((link) => within(link.from) || within(link.to));
     }
     const nodes = new Set(links.flatMap((link) => [link.from, link.to]));
@@ -209,7 +228,10 @@
       const what = node.kind === "namespace" ? "Namespace" : "Group";
       return `${what}, ${plural(node.members.length, unit, many)}`;
     }
-    return { workload: "Workload", external: "External peer", outside: "All other addresses", namespace: "" }[node.kind] ?? "";
+    return (
+      { workload: "Workload", external: "External peer", outside: "All other addresses", namespace: "" }[node.kind] ??
+      ""
+    );
   }
 
   window.theia.graph = { read, view, shownNode, kindOf };

@@ -13,7 +13,11 @@
    * @returns {HTMLElement}
    */
   function list(facts) {
-    return element("dl", {}, ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+    return element(
+      "dl",
+      {},
+      ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
+    );
   }
 
   /**
@@ -27,35 +31,46 @@
     const own = (/** @type {any} */ end) => end === node || end.group === node;
     const peers = links
       .map((link) => ({ link, peer: own(link.from) ? link.to : link.from, out: own(link.from) }))
-      .sort((a, b) => b.link.octets + b.link.reverse - a.link.octets - a.link.reverse || (a.link.id < b.link.id ? -1 : 1));
+      .sort(
+        (a, b) => b.link.octets + b.link.reverse - a.link.octets - a.link.reverse || (a.link.id < b.link.id ? -1 : 1),
+      );
     const buttons = [];
     if (!node.group) {
-      buttons.push(element("button", { type: "button", click: () => heard.toggle(node) }, state.open ? "Collapse" : "Expand"));
+      buttons.push(
+        element("button", { type: "button", click: () => heard.toggle(node) }, state.open ? "Collapse" : "Expand"),
+      );
     }
     buttons.push(
-      element("button", { type: "button", "aria-pressed": String(state.focused), click: () => heard.focus(node) }, "Only its neighbours"),
-    );
-    const rows = peers.slice(0, PEERS).map(({ link, peer, out }) =>
       element(
-        "li",
-        {},
-        element("span", { "aria-hidden": "true", class: "way" }, peer === node ? "↻" : out ? "→" : "←"),
-        element(
-          "button",
-          { type: "button", class: "peer", click: () => heard.choose(peer) },
-          element("span", { class: "visually-hidden" }, peer === node ? "within " : out ? "to " : "from "),
-          isolated(peer.label),
-        ),
-        element(
-          "button",
-          { type: "button", class: "link", click: () => heard.choose(link) },
-          bytes(link.octets + link.reverse),
-          link.denied ? element("span", { class: "denied" }, `, ${count(link.denied)} denied`) : "",
-          element("span", { class: "visually-hidden" }, `, connection ${out ? "to" : "from"} ${peer.label}`),
-        ),
+        "button",
+        { type: "button", "aria-pressed": String(state.focused), click: () => heard.focus(node) },
+        "Only its neighbours",
       ),
     );
-    const more = peers.length > PEERS ? [element("p", {}, `And ${plural(peers.length - PEERS, "connection")} more.`)] : [];
+    const rows = peers
+      .slice(0, PEERS)
+      .map(({ link, peer, out }) =>
+        element(
+          "li",
+          {},
+          element("span", { "aria-hidden": "true", class: "way" }, peer === node ? "↻" : out ? "→" : "←"),
+          element(
+            "button",
+            { type: "button", class: "peer", click: () => heard.choose(peer) },
+            element("span", { class: "visually-hidden" }, peer === node ? "within " : out ? "to " : "from "),
+            isolated(peer.label),
+          ),
+          element(
+            "button",
+            { type: "button", class: "link", click: () => heard.choose(link) },
+            bytes(link.octets + link.reverse),
+            link.denied ? element("span", { class: "denied" }, `, ${count(link.denied)} denied`) : "",
+            element("span", { class: "visually-hidden" }, `, connection ${out ? "to" : "from"} ${peer.label}`),
+          ),
+        ),
+      );
+    const more =
+      peers.length > PEERS ? [element("p", {}, `And ${plural(peers.length - PEERS, "connection")} more.`)] : [];
     return [
       element("h3", {}, isolated(node.label)),
       element("p", { class: "kind" }, graph.kindOf(node)),
@@ -90,7 +105,8 @@
       ports.set(key, sum);
     }
     const sorted = [...ports.values()].sort((a, b) => b.octets - a.octets || (a.port < b.port ? -1 : 1));
-    const end = (/** @type {any} */ node) => element("button", { type: "button", class: "peer", click: () => heard.choose(node) }, isolated(node.label));
+    const end = (/** @type {any} */ node) =>
+      element("button", { type: "button", class: "peer", click: () => heard.choose(node) }, isolated(node.label));
     const row = (/** @type {any} */ sum) =>
       element(
         "tr",
@@ -103,7 +119,7 @@
     const head = ["Port and Service", "Flows", "Bytes", "Denied"].map((name) => element("th", { scope: "col" }, name));
     return [
       element("h3", {}, isolated(link.from.label), " → ", isolated(link.to.label)),
-      element("p", { class: "kind" }, `Connection, ${plural(link.edges.length, "pair of ends and port", "pairs of ends and ports")}`),
+      element("p", { class: "kind" }, `Connection, ${plural(link.edges.length, "edge")}`),
       element("p", { class: "buttons" }, end(link.from), " → ", end(link.to)),
       list([
         ["Bytes sent", bytes(link.octets)],
@@ -113,7 +129,12 @@
         ["First seen", time(link.first)],
         ["Last seen", time(link.last)],
       ]),
-      element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...sorted.slice(0, PORTS).map(row))),
+      element(
+        "table",
+        {},
+        element("thead", {}, element("tr", {}, ...head)),
+        element("tbody", {}, ...sorted.slice(0, PORTS).map(row)),
+      ),
       ...(sorted.length > PORTS ? [element("p", {}, `And ${plural(sorted.length - PORTS, "port")} more.`)] : []),
     ];
   }
@@ -122,7 +143,11 @@
   function ofNothing() {
     return [
       element("h3", {}, "Nothing chosen"),
-      element("p", {}, "Choose a node or a connection, in the picture or in the list, to see its numbers and what it talks to."),
+      element(
+        "p",
+        {},
+        "Choose a node or a connection, in the picture or in the list, to see its numbers and what it talks to.",
+      ),
     ];
   }
 

@@ -13,7 +13,12 @@
    *     boolean}} heard go: whether to bring the node into view; key: what the graph knows, whether it was one
    */
   function tree(heard) {
-    const top = element("div", { class: "graph-tree", role: "tree", tabindex: "0", "aria-label": "Nodes of the graph" });
+    const top = element("div", {
+      class: "graph-tree",
+      role: "tree",
+      tabindex: "0",
+      "aria-label": "Nodes of the graph",
+    });
     /** @type {any[]} */
     let nodes = [];
     /** @type {Map<any, HTMLElement>} */
@@ -63,7 +68,10 @@
       own.setAttribute("aria-selected", "true");
       top.setAttribute("aria-activedescendant", own.id);
       // not scrollIntoView: it would move the page too
-      const [above, below] = [own.offsetTop - top.scrollTop, own.offsetTop + own.offsetHeight - top.scrollTop - top.clientHeight];
+      const [above, below] = [
+        own.offsetTop - top.scrollTop,
+        own.offsetTop + own.offsetHeight - top.scrollTop - top.clientHeight,
+      ];
       if (above < 0) top.scrollTop += above;
       else if (below > 0) top.scrollTop += below;
     }
@@ -103,7 +111,12 @@
         nodes = [];
         lines = new Map();
         const fragment = document.createDocumentFragment();
-        const add = (/** @type {any} */ node, /** @type {number} */ at, /** @type {number} */ of, /** @type {boolean} */ open) => {
+        const add = (
+          /** @type {any} */ node,
+          /** @type {number} */ at,
+          /** @type {number} */ of,
+          /** @type {boolean} */ open,
+        ) => {
           if (nodes.length >= LINES) return;
           nodes.push(node);
           const made = line(node, at + 1, of, open);

@@ -1,5 +1,5 @@
 /*
- * The graph explorer: one state (what is open, filtered, in focus, chosen), shown by the canvas, the tree and the panel.
+ * The graph explorer: one state (what is open, filtered, in focus, chosen), shown by canvas, tree and panel.
  */
 (function () {
   "use strict";
@@ -27,8 +27,17 @@
     const tip = element("div", { class: "graph-tip", "aria-hidden": "true", hidden: true });
     const holder = element("div", { class: "graph-canvas" }, tip);
     const search = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
-    const tree = graph.tree({ choose: (/** @type {any} */ node, /** @type {boolean} */ go) => choose(node, go), toggle, key });
-    const filters = graph.filters(model.clusters, model.groups.some((/** @type {any} */ one) => one.system), change, all);
+    const tree = graph.tree({
+      choose: (/** @type {any} */ node, /** @type {boolean} */ go) => choose(node, go),
+      toggle,
+      key,
+    });
+    const filters = graph.filters(
+      model.clusters,
+      model.groups.some((/** @type {any} */ one) => one.system),
+      change,
+      all,
+    );
     place.replaceChildren(
       filters.top,
       element(
@@ -45,7 +54,10 @@
       ),
     );
     const canvas = graph.canvas(holder, { pick, hover });
-    canvas.top.setAttribute("aria-label", "Picture of the graph. Arrow keys go from node to node, Enter opens a group, Escape goes back.");
+    canvas.top.setAttribute(
+      "aria-label",
+      "Picture of the graph. Arrow keys go from node to node, Enter opens a group, Escape goes back.",
+    );
     canvas.top.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => keyOnCanvas(event));
     holder.append(graph.zoom(canvas));
 
@@ -55,16 +67,25 @@
       canvas.show(graph.scene(view, graph.place(view, base, most)));
       list();
       mark();
-      const omitted = model.omitted.edges ? ` ${plural(model.omitted.edges, "smaller connection")} (${bytes(model.omitted.octets ?? 0)}) left out of the graph.` : "";
-      const focus = choice.focus ? ` Only the neighbours of ${model.byId.get(choice.focus).label}.` : "";
-      status.textContent = `${plural(view.nodes.length, "node")} and ${plural(view.links.length, "connection")} shown, of ${count(model.workloads.length)} ends and ${count(model.edges.length)} connections between them.${focus}${omitted}`;
+      const parts = [
+        `${plural(view.nodes.length, "node")} and ${plural(view.links.length, "connection")} shown,`,
+        `made of ${count(view.edges)} of ${plural(model.edges.length, "edge")}.`,
+      ];
+      if (choice.focus) parts.push(`Only the neighbours of ${model.byId.get(choice.focus).label}.`);
+      if (model.omitted.edges) {
+        const { edges, octets } = model.omitted;
+        parts.push(`${plural(edges, "smaller edge")} (${bytes(octets ?? 0)}) left out of the graph.`);
+      }
+      status.textContent = parts.join(" ");
     }
 
     /** List the shown nodes, or those that the search finds, in groups that are folded too. */
     function list() {
       const found = (/** @type {any} */ node) => node.words.includes(wanted);
       const shown = new Set(view.nodes);
-      const groups = wanted ? model.groups.filter((/** @type {any} */ one) => found(one) || one.members.some(found)) : view.groups;
+      const groups = wanted
+        ? model.groups.filter((/** @type {any} */ one) => found(one) || one.members.some(found))
+        : view.groups;
       const members = (/** @type {any} */ group) => {
         if (wanted) return group.members.filter(found);
         return choice.expanded.has(group.id) ? group.members.filter((/** @type {any} */ one) => shown.has(one)) : [];
@@ -78,11 +99,20 @@
     /** Show what is chosen, in all three places. */
     function mark() {
       const node = chosen && chosen.edges ? null : chosen;
-      const link = chosen && chosen.edges ? (view.links.find((/** @type {any} */ one) => one.id === chosen.id) ?? chosen) : null;
+      const link =
+        chosen && chosen.edges ? (view.links.find((/** @type {any} */ one) => one.id === chosen.id) ?? chosen) : null;
       canvas.mark({ chosen: link ?? (node ? graph.shownNode(node, choice) : null) });
       tree.mark(node);
       if (link) panel.replaceChildren(...graph.ofLink(link, { choose: go }));
-      else if (node) panel.replaceChildren(...graph.ofNode(node, linksOf(node), { open: choice.expanded.has(node.id), focused: choice.focus === node.id }, { choose: go, toggle, focus }));
+      else if (node)
+        panel.replaceChildren(
+          ...graph.ofNode(
+            node,
+            linksOf(node),
+            { open: choice.expanded.has(node.id), focused: choice.focus === node.id },
+            { choose: go, toggle, focus },
+          ),
+        );
       else panel.replaceChildren(...graph.ofNothing());
     }
 
@@ -104,7 +134,8 @@
         canvas.fit();
       } else mark();
       if (!what) return announce("Nothing chosen");
-      if (what.edges) return announce(`Connection from ${what.from.label} to ${what.to.label}, ${bytes(what.octets + what.reverse)}`);
+      if (what.edges)
+        return announce(`Connection from ${what.from.label} to ${what.to.label}, ${bytes(what.octets + what.reverse)}`);
       if (bring) canvas.reveal(what);
       // the tree says its active line itself
       if (document.activeElement !== tree.top) announce(`${what.label}, ${graph.kindOf(what)}, ${bytes(what.octets)}`);
@@ -144,7 +175,8 @@
     /** @param {any} some of the choice */
     function change(some) {
       Object.assign(choice, some);
-      if (chosen && !chosen.edges && "cluster" in some && choice.cluster >= 0 && chosen.cluster !== choice.cluster) chosen = null;
+      if (chosen && !chosen.edges && "cluster" in some && choice.cluster >= 0 && chosen.cluster !== choice.cluster)
+        chosen = null;
       if (chosen && chosen.edges) chosen = null;
       choice.focus = null;
       update();
@@ -188,7 +220,9 @@
     }
 
     function keyOnCanvas(/** @type {KeyboardEvent} */ event) {
-      const way = /** @type {any} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] })[event.key];
+      const way = /** @type {any} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] })[
+        event.key
+      ];
       if (!way) {
         if (key(event)) event.preventDefault();
         return;

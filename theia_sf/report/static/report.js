@@ -103,7 +103,11 @@
   function reachable(place, name) {
     new ResizeObserver(() => {
       const scrolls = place.scrollWidth > place.clientWidth || place.scrollHeight > place.clientHeight;
-      for (const [attribute, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", name]]) {
+      for (const [attribute, value] of [
+        ["tabindex", "0"],
+        ["role", "group"],
+        ["aria-label", name],
+      ]) {
         if (scrolls) place.setAttribute(attribute, value);
         else place.removeAttribute(attribute);
       }
