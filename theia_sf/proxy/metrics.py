@@ -77,7 +77,7 @@ class Metrics:
         return generate_latest(self.registry)
 
     def document(self) -> dict[str, Any]:
-        """Return all values as JSON: name of the metric to its type, help and samples; null where there is no number."""
+        """Return all values as JSON: name of the metric to type, help and samples; null where there is no number."""
         return {
             family.name: {
                 "type": family.type,

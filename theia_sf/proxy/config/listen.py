@@ -20,19 +20,33 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class Tls(Section):
+class CertificateFiles(Section):
+    """PEM files; the certificate with those between it and the CA."""
+
+    certificate: FilePath
+    key: FilePath
+
+
+class Tls(CertificateFiles):
     """The certificate that clients see.
 
     Attributes:
-        certificate, key: PEM files; the certificate with those between it and the CA. Read again when they change.
+        certificate, key: see above; all files are read again when they change.
+        others: for other host names: the client gets the first one that is valid for the name it asks for.
         client_ca: PEM file of the CAs that client certificates are checked against; without it, none is asked for.
         client_certificate_required: refuse connections without one.
     """
 
-    certificate: FilePath
-    key: FilePath
+    others: tuple[CertificateFiles, ...] = ()
     client_ca: FilePath | None = None
     client_certificate_required: bool = False
+
+    @model_validator(mode="after")
+    def _checkable(self) -> Self:
+        if self.client_certificate_required and self.client_ca is None:
+            message = "`client_certificate_required` needs `client_ca`, to check the certificates against"
+            raise ValueError(message)
+        return self
 
 
 class Listen(Section):
@@ -59,6 +73,9 @@ class Listen(Section):
                 f"{self.host} is reached by other machines, so it needs `tls` with a certificate and a key; "
                 "without, the proxy listens on 127.0.0.1 only"
             )
+            raise ValueError(message)
+        if self.tls is None and self.connect_port is not None:
+            message = "`connect_port` needs `tls`: what comes through the tunnel speaks TLS"
             raise ValueError(message)
         return self
 
