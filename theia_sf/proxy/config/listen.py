@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from theia_sf.proxy.config.base import FilePath, Port, Section
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a host."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+from theia_sf.proxy.loopback import is_loopback
 
 
 class CertificateFiles(Section):
