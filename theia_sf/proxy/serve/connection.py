@@ -98,7 +98,10 @@ class Connection(HttpToolsProtocol):
         """The whole request is there."""
         self._in_head = True
         self._wait(None)
-        if not self.cycle.response_complete:
+        if self.cycle.response_complete:  # it was answered before it was all there
+            self._place.idle()
+            self._wait(self._limits.idle_timeout, "idle_timeout")
+        else:
             self._place.busy()
         super().on_message_complete()
 
