@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from theia_sf.proxy.access.parameters import is_harmless
 from theia_sf.proxy.errors import ACCESS_DENIED, ACCESS_STATE, RefusalError
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.users.model import Peer, ProxyUser
@@ -30,7 +31,7 @@ class Context:
     schema: str | None = None
 
 
-def merge(wanted: Mapping[str, Any], forced: Mapping[str, Any], kept: Collection[str] | None) -> dict[str, Any]:
+def merge(wanted: Mapping[str, Any], forced: Mapping[str, Any], *, restricted: bool) -> dict[str, Any]:
     """Return the parameters of a request as they are to be sent on.
 
     Snowflake does not tell `rows_per_resultset` from `ROWS_PER_RESULTSET` (its JDBC driver sends the former), so
@@ -39,13 +40,13 @@ def merge(wanted: Mapping[str, Any], forced: Mapping[str, Any], kept: Collection
     Args:
         wanted: what the client asked for.
         forced: what takes its place.
-        kept: names, in upper case, that the client may set; None for all.
+        restricted: leave out what could get around a policy, too.
     """
     above = {name.upper() for name in forced}
     own = {
         name: value
         for name, value in wanted.items()
-        if name.upper() not in above and (kept is None or name.upper() in kept)
+        if name.upper() not in above and (not restricted or is_harmless(name.upper()))
     }
     return own | dict(forced)
 
@@ -59,18 +60,20 @@ class Grant:
         identity: name of the account's identity in the configuration.
         context: what the session starts with; it takes the place of what the client asked for.
         parameters: session parameters that the client cannot change.
-        kept: names of the session parameters that the client may ask for; None for all.
+        restricted: whether the client may ask for those parameters alone that cannot get around the policy.
+        first: statements that the proxy runs itself after signing in, before the client's first.
     """
 
     rule: str
     identity: str
     context: Context
     parameters: Mapping[str, str | int | bool] = field(default_factory=dict[str, str | int | bool])
-    kept: frozenset[str] | None = None
+    restricted: bool = False
+    first: tuple[str, ...] = ()
 
     def merge(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Return the `SESSION_PARAMETERS` of a login request as they are to be sent on."""
-        return merge(wanted, self.parameters, self.kept)
+        return merge(wanted, self.parameters, restricted=self.restricted)
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,18 @@ class StatementGrant:
         kinds: what the statement is, for the audit: `select`, `show`, …
         parameters: put over those of the request.
         timeout: seconds after which the proxy ends it; None for no end.
-        kept: names of the parameters that the request may hold itself; None for all.
+        restricted: whether the request may hold those parameters alone that cannot get around the policy.
     """
 
     rule: str
     kinds: tuple[str, ...]
     parameters: Mapping[str, str | int | bool] = field(default_factory=dict[str, str | int | bool])
     timeout: float | None = None
-    kept: frozenset[str] | None = None
+    restricted: bool = False
 
     def merge(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Return the `parameters` of a query request as they are to be sent on."""
-        return merge(wanted, self.parameters, self.kept)
+        return merge(wanted, self.parameters, restricted=self.restricted)
 
 
 class Access(Protocol):

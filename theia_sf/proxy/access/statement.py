@@ -47,7 +47,7 @@ class Statement:
     """One statement.
 
     Attributes:
-        kind: one of `theia_sf.proxy.access.kinds.KINDS`; the first of `kinds` where it has several (EXPLAIN).
+        kinds: of `theia_sf.proxy.access.kinds.KINDS`; EXPLAIN has those of what it explains, too.
         references: everything that it names, each once.
         unread: why the proxy cannot tell what it does; None where it can.
     """

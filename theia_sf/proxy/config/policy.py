@@ -10,6 +10,14 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from theia_sf.errors import UsageError
 from theia_sf.proxy.access.kinds import CALL, UNEXAMINED, expand
+from theia_sf.proxy.access.parameters import (
+    CURRENT_DATABASE,
+    CURRENT_SCHEMA,
+    IGNORE_QUOTES,
+    ROW_LIMIT,
+    SEARCH_PATH,
+    STATEMENT_TIMEOUT,
+)
 from theia_sf.proxy.access.patterns import NamePattern
 from theia_sf.proxy.config.base import Section
 from theia_sf.proxy.config.hours import Hours
@@ -141,6 +149,21 @@ class Rule(Section):
     def limits_names(self) -> bool:
         """Whether it matters what a statement names."""
         return any(self._patterns.values())
+
+    @cached_property
+    def forced_parameters(self) -> dict[str, ParameterValue]:
+        """The session parameters that the client cannot change, by their names in upper case."""
+        forced: dict[str, ParameterValue] = {}
+        if self.patterns("databases") or self.patterns("schemas"):
+            # whatever the account has: names are looked for in the current database alone, and mean what they say
+            forced[SEARCH_PATH] = CURRENT_SCHEMA if self.patterns("schemas") else CURRENT_DATABASE
+            forced[IGNORE_QUOTES] = False
+        forced |= {name.upper(): value for name, value in self.parameters.items()}
+        if self.row_limit is not None:
+            forced[ROW_LIMIT] = self.row_limit
+        if self.statement_timeout is not None:
+            forced[STATEMENT_TIMEOUT] = self.statement_timeout
+        return forced
 
     @cached_property
     def restricts(self) -> bool:

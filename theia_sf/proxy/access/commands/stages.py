@@ -1,0 +1,51 @@
+"""LIST, REMOVE, PUT, GET, and the kinds of COPY."""
+
+from __future__ import annotations
+
+from theia_sf.proxy.access.cursor import Cursor
+from theia_sf.proxy.access.scan import Seen, scan
+from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
+from theia_sf.proxy.access.tokens import STRINGS
+
+
+def files(cursor: Cursor, kind: str) -> Statement:
+    """Read what follows LIST, REMOVE, PUT or GET: it is about every stage that is named.
+
+    Args:
+        cursor: after the verb.
+        kind: `list`, `remove`, `put` or `get`.
+    """
+    found: list[Reference] = []
+    while not cursor.at_end:
+        token = cursor.tokens[cursor.position]
+        if cursor.word() == "@":
+            found.append(cursor.stage())
+            continue
+        if token.token_type in STRINGS and token.text.startswith("@"):
+            message = "a stage in quotes is not known to it: write it without"
+            raise UnreadableError(message)
+        if cursor.word() in ("->>", "SELECT"):
+            raise cursor.unexpected()
+        cursor.position += 1
+    if not found:
+        message = "it names no stage"
+        raise UnreadableError(message)
+    return Statement((kind,), tuple(dict.fromkeys(found)))
+
+
+def is_unload(cursor: Cursor) -> bool:
+    """Tell, after COPY INTO, whether rows leave a table."""
+    return cursor.word() == "@" or (bool(cursor.rest) and cursor.rest[0].token_type in STRINGS)
+
+
+def create_stage(cursor: Cursor) -> Statement:
+    """Read what follows CREATE … STAGE: an internal one.
+
+    One with a URL has its files outside of Snowflake, where everything that is unloaded into it would go.
+    """
+    cursor.accept("IF", "NOT", "EXISTS")
+    name = Reference(Role.OBJECT, cursor.name())
+    if any(token.text.upper() in ("URL", "STORAGE_INTEGRATION", "CREDENTIALS", "CLONE") for token in cursor.rest):
+        message = "it is a stage outside of Snowflake, or a copy of one"
+        raise UnreadableError(message)
+    return Statement(("create",), (name, *scan(cursor.sql, cursor.rest, Seen())))

@@ -1,0 +1,160 @@
+"""What the tokens of a statement name, wherever in it: the second look beside that at the parsed tree.
+
+A place that the parser passes over (an option, a hint, a construct that it takes for something else) hides nothing
+from this: names with dots that the tree does not have make a statement unreadable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from theia_sf.proxy.access.cursor import Cursor, is_name, names_in, stored
+from theia_sf.proxy.access.functions import reaches
+from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
+from theia_sf.proxy.access.tokens import STRINGS
+
+_SEQUENCE: Final = "NEXTVAL"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Where the tree has names, by the positions of their first characters in the text.
+
+    Attributes:
+        names: of every name.
+        tables: of the first parts of the names of tables.
+    """
+
+    names: frozenset[int] = field(default_factory=frozenset[int])
+    tables: frozenset[int] = field(default_factory=frozenset[int])
+
+
+class _Scan:
+    def __init__(self, sql: str, tokens: list[Token], seen: Seen) -> None:
+        self.cursor = Cursor(sql, tokens)
+        self.tokens = tokens
+        self.seen = seen
+        self.creates = self.cursor.word() == "CREATE"
+
+    def references(self) -> Iterator[Reference]:
+        cursor = self.cursor
+        while not cursor.at_end:
+            start = cursor.position
+            word = cursor.word()
+            found = self._at(word)
+            if found is not None:
+                yield found
+            elif self._is_chain():
+                yield from self._chain()
+            if cursor.position == start:
+                cursor.position += 1
+
+    def _at(self, word: str) -> Reference | None:
+        cursor = self.cursor
+        if word == "@":
+            return self._stage()
+        if word == "!" and cursor.tokens[cursor.position].token_type == TokenType.EXCLAMATION:
+            message = "the methods of models are not known to it"
+            raise UnreadableError(message)
+        following = cursor.word(1)
+        if following == "(":
+            return self._call(word)
+        if word == "WAREHOUSE" and following == "=" and self.creates:
+            cursor.position += 2
+            is_text = not cursor.at_end and cursor.rest[0].token_type in STRINGS
+            return Reference(Role.WAREHOUSE, names_in(cursor.string()) if is_text else (cursor.identifier(),))
+        if word == "STREAM" and following == "=>":
+            cursor.position += 2
+            return Reference(Role.OBJECT, names_in(cursor.string()))
+        return None
+
+    def _call(self, word: str) -> Reference | None:
+        cursor = self.cursor
+        if word == "IDENTIFIER":
+            names = cursor.name()
+            return Reference(Role.FUNCTION if cursor.word() == "(" else Role.OBJECT, names)
+        if word == "TABLE":
+            return self._table_function()
+        if word == "GETNEXTVAL":
+            cursor.position += 2
+            return Reference(Role.OBJECT, cursor.name())
+        return self._reaching(word) if reaches(stored(self.tokens[cursor.position])) else None
+
+    def _stage(self) -> Reference:
+        cursor = self.cursor
+        found = cursor.stage()
+        # the path: what follows without white space
+        while not cursor.at_end and cursor.word() not in ("(", ")", ","):
+            before, token = self.tokens[cursor.position - 1], self.tokens[cursor.position]
+            if token.start != before.end + 1 or token.token_type in STRINGS:
+                break
+            cursor.position += 1
+        return found
+
+    def _table_function(self) -> Reference | None:
+        cursor = self.cursor
+        cursor.position += 2
+        if cursor.word() in ("$", "?", ":"):
+            message = "which table TABLE(…) means shows when it runs"
+            raise UnreadableError(message)
+        if cursor.at_end or self.tokens[cursor.position].token_type not in STRINGS:
+            return None
+        return Reference(Role.OBJECT, names_in(cursor.string()))
+
+    def _reaching(self, word: str) -> Reference | None:
+        cursor = self.cursor
+        name = stored(self.tokens[cursor.position])
+        cursor.position += 1
+        if word == "RESULT_SCAN" and cursor.accept("(", "LAST_QUERY_ID", "("):
+            # the results of the session's own queries
+            cursor.accept("-")
+            if cursor.word() != ")":
+                cursor.position += 1
+            cursor.expect(")", ")")
+            return None
+        return Reference(Role.FUNCTION, (name,))
+
+    def _is_chain(self) -> bool:
+        cursor = self.cursor
+        before = self.tokens[cursor.position - 1].token_type if cursor.position else None
+        return cursor.word(1) == "." and before != TokenType.DOT and is_name(self.tokens[cursor.position])
+
+    def _chain(self) -> Iterator[Reference]:
+        cursor = self.cursor
+        head = self.tokens[cursor.position]
+        before = self.tokens[cursor.position - 1].token_type if cursor.position else None
+        names = [cursor.identifier()]
+        while cursor.accept("."):
+            if cursor.word() == ".":
+                names.append("")
+            elif not cursor.at_end and is_name(self.tokens[cursor.position]):
+                names.append(cursor.identifier())
+            else:  # a column by number, or all of them
+                break
+        if head.start not in self.seen.names:
+            if before == TokenType.COLON:  # a path into a VARIANT, which the tree keeps as a text
+                return
+            message = f"it does not see what {'.'.join(names)[:100]!r} is"
+            raise UnreadableError(message)
+        if names[-1] == _SEQUENCE:
+            yield Reference(Role.OBJECT, tuple(names[:-1]))
+        elif cursor.word() == "(" and head.start not in self.seen.tables:
+            yield Reference(Role.FUNCTION, tuple(names))
+
+
+def scan(sql: str, tokens: list[Token], seen: Seen) -> Iterator[Reference]:
+    """Yield stages, sequences, functions, names in texts and warehouses that a statement's tokens hold.
+
+    Args:
+        sql: the whole text.
+        tokens: those of the statement.
+        seen: what the tree has of it.
+
+    Raises:
+        UnreadableError: something is named that shows only when it runs, or that the tree does not have.
+    """
+    return _Scan(sql, tokens, seen).references()

@@ -1,0 +1,153 @@
+"""What a statement that sqlglot can parse names: tables, and the functions that it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
+
+from sqlglot import ErrorLevel, exp
+from sqlglot.dialects.snowflake import Snowflake
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import Token
+
+from theia_sf.proxy.access.cursor import stage_in
+from theia_sf.proxy.access.functions import HARMLESS, reaches
+from theia_sf.proxy.access.scan import Seen, scan
+from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
+
+_DIALECT: Final = Snowflake()
+
+
+class _Tokenizer(Snowflake.Tokenizer):
+    COMMANDS = set()  # noqa: RUF012 - overrides sqlglot's class variable: no word makes the rest one opaque text
+
+
+class _Parser(Snowflake.Parser):
+    # sqlglot keeps what it does not know as opaque text, and logs it; here it is an error, and nothing is logged
+    def _parse_as_command(self, start: Token) -> NoReturn:
+        message = f"its {start.text.upper()[:40]} has a form that is not known"
+        raise UnreadableError(message)
+
+    def _warn_unsupported(self) -> NoReturn:
+        message = "it has a form that is not known"
+        raise UnreadableError(message)
+
+
+_TOKENIZER: Final = _Tokenizer(dialect=_DIALECT)
+
+
+def parse(text: str) -> exp.Expr:
+    """Return the tree of one statement.
+
+    Raises:
+        UnreadableError: sqlglot cannot parse all of it, or it is too deeply nested.
+    """
+    try:
+        trees = _Parser(dialect=_DIALECT, error_level=ErrorLevel.IMMEDIATE).parse(_TOKENIZER.tokenize(text), text)
+    except SqlglotError as error:
+        message = "its syntax is not known"
+        raise UnreadableError(message) from error
+    except RecursionError as error:
+        message = "it is too deeply nested"
+        raise UnreadableError(message) from error
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:  # of sqlglot itself, at odd input
+        message = "its syntax is not known"
+        raise UnreadableError(message) from error
+    if len(trees) != 1 or trees[0] is None:
+        message = "it is not one statement"
+        raise UnreadableError(message)
+    return trees[0]
+
+
+def references(sql: str, tokens: list[Token], tree: exp.Expr, offset: int) -> tuple[Reference, ...]:
+    """Return everything that a parsed statement names.
+
+    Args:
+        sql: the whole text.
+        tokens: those of the statement.
+        tree: of the statement.
+        offset: where the text that was parsed begins in the whole one.
+
+    Raises:
+        UnreadableError: it has something that shows only when it runs.
+    """
+    found: dict[Reference, None] = {}
+    tables: set[int] = set()
+    names: set[int] = set()
+    for node in tree.walk():
+        if isinstance(node, exp.Identifier):
+            start = node.meta.get("start")
+            if start is not None:
+                names.add(start + offset)
+        elif isinstance(node, exp.Table):
+            table = _table(node)
+            if table is not None and not _is_common_table(node, table):
+                found[table] = None
+            if isinstance(node.this, exp.Identifier):
+                tables |= {part.meta["start"] + offset for part in node.parts if "start" in part.meta}
+        elif isinstance(node, exp.Anonymous) and not _is_qualified(node):
+            name = str(node.this).upper()
+            if name not in HARMLESS and not reaches(name):  # those the tokens tell
+                found[Reference(Role.FUNCTION, (name,))] = None
+        elif isinstance(node, (exp.Command, exp.SemanticView)):
+            message = "it has a form that is not known"
+            raise UnreadableError(message)
+    found.update(dict.fromkeys(scan(sql, tokens, Seen(frozenset(names), frozenset(tables)))))
+    return tuple(found)
+
+
+def _table(node: exp.Table) -> Reference | None:
+    this: Any = node.this
+    if isinstance(this, exp.Identifier):
+        return Reference(Role.OBJECT, _parts(node))
+    if isinstance(this, exp.Literal) and this.is_string and this.name.startswith("@"):
+        return stage_in(this.name)
+    if isinstance(this, exp.Var) and this.name.startswith("@"):
+        return None  # its tokens tell
+    if isinstance(this, (exp.DynamicIdentifier, exp.DirectoryStage, exp.Func)):
+        return None  # as above
+    message = "what it reads or writes shows only when it runs, or lies outside Snowflake"
+    raise UnreadableError(message)
+
+
+def _is_qualified(node: exp.Anonymous) -> bool:
+    # db.schema.f(), whose tokens tell
+    return isinstance(node.parent, exp.Dot) or (isinstance(node.parent, exp.Table) and bool(node.parent.args.get("db")))
+
+
+def _parts(node: exp.Table) -> tuple[str, ...]:
+    parts = [node.args.get("catalog"), node.args.get("db"), node.this]
+    first = next(i for i, part in enumerate(parts) if part)
+    return tuple(_stored(part) for part in parts[first:])
+
+
+def _stored(part: Any) -> str:
+    if part is None or part == "":
+        return ""
+    if not isinstance(part, exp.Identifier):
+        message = "a name in it has a form that is not known"
+        raise UnreadableError(message)
+    return part.name if part.args.get("quoted") else part.name.upper()
+
+
+def _is_common_table(node: exp.Table, table: Reference) -> bool:
+    """Whether a table is one that a WITH around it defines, before the place where it is named."""
+    if len(table.names) != 1:
+        return False
+    inside: exp.Expr = node
+    above = node.parent
+    while above is not None:
+        named: Any = above if isinstance(above, exp.With) else above.args.get("with_")
+        if isinstance(named, exp.With) and named is not inside:
+            before = _before(named, inside)
+            if any(_stored(cte.args["alias"].this) == table.names[0] for cte in before):
+                return True
+        inside, above = above, above.parent
+    return False
+
+
+def _before(named: exp.With, inside: exp.Expr) -> Iterator[exp.CTE]:
+    for cte in named.expressions:
+        if cte is inside:
+            return
+        yield cte
