@@ -88,7 +88,7 @@ class _Checker:
         if role == Role.USE_DATABASE:
             # PUBLIC becomes the schema with it
             if self.scope.allows_database(names[0]) and not self.scope.allows_schema(names[0], PUBLIC):
-                why = f"with the database {_shown(names)} its schema PUBLIC would become current: write USE SCHEMA with both"
+                why = f"with the database {_shown(names)} PUBLIC would become the schema: write USE SCHEMA with both"
                 raise denied(self.rule.name, why)
             self._must(self.scope.allows_database(names[0]), role, names)
             self.context = replace(context, database=names[0], schema=PUBLIC)

@@ -61,7 +61,7 @@ class Grant:
         context: what the session starts with; it takes the place of what the client asked for.
         parameters: session parameters that the client cannot change.
         restricted: whether the client may ask for those parameters alone that cannot get around the policy.
-        first: statements that the proxy runs itself after signing in, before the client's first.
+        secondary_roles: whether the session may have the identity's other roles beside its own.
     """
 
     rule: str
@@ -69,7 +69,7 @@ class Grant:
     context: Context
     parameters: Mapping[str, str | int | bool] = field(default_factory=dict[str, str | int | bool])
     restricted: bool = False
-    first: tuple[str, ...] = ()
+    secondary_roles: bool = True
 
     def merge(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Return the `SESSION_PARAMETERS` of a login request as they are to be sent on."""

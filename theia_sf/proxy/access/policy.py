@@ -21,7 +21,6 @@ NO_RULE: Final = "default"
 """What a refusal calls the absence of a rule."""
 _BIND_STAGES: Final = ("@SYSTEMBIND/", "@SYSTEM$BIND/", "@SNOWPARK_TEMP_STAGE_BIND/")
 """The temporary stages into which drivers put many bound rows; they name them so themselves, without a schema."""
-_NO_SECONDARY_ROLES: Final = "USE SECONDARY ROLES NONE"
 
 
 class PolicyAccess:
@@ -45,7 +44,7 @@ class PolicyAccess:
             start_context(rule, wanted),
             rule.forced_parameters,
             restricted=rule.limits_names,
-            first=(_NO_SECONDARY_ROLES,) if rule.patterns("roles") else (),
+            secondary_roles=not rule.patterns("roles"),
         )
 
     def statement(

@@ -94,6 +94,8 @@ def _body(body: Mapping[str, Any], grant: Grant, fields: dict[str, Any]) -> dict
     environment = _object(data.get("CLIENT_ENVIRONMENT")) | _object(fields.get("CLIENT_ENVIRONMENT"))
     data["SESSION_PARAMETERS"] = grant.merge(_object(data.get("SESSION_PARAMETERS")))
     data |= fields
+    if not grant.secondary_roles:  # users have all of them by default
+        data["SECONDARY_ROLES"] = "NONE"
     if environment:
         data["CLIENT_ENVIRONMENT"] = environment
     return {"data": data}
