@@ -123,8 +123,8 @@ def test_dragging_wheel_and_buttons_move_the_picture(explorer: Explorer) -> None
     assert apart() == pytest.approx(before)
     explorer.picture.evaluate("""top => {
       const { left, top: above } = top.getBoundingClientRect();
-      const finger = (type, pointerId, x) =>
-        top.dispatchEvent(new PointerEvent(type, { pointerId, clientX: left + x, clientY: above + 200, bubbles: true }));
+      const finger = (type, pointerId, x) => top.dispatchEvent(
+        new PointerEvent(type, { pointerId, clientX: left + x, clientY: above + 200, bubbles: true }));
       top.setPointerCapture = () => {};
       finger('pointerdown', 1, 300); finger('pointerdown', 2, 400); finger('pointermove', 2, 500);
       finger('pointerup', 1, 300); finger('pointerup', 2, 500);
