@@ -12,10 +12,14 @@ UNAVAILABLE: Final = "390199"
 
 
 class AuditUnavailableError(RefusalError):
-    """The event cannot be written, and the configuration wants every event written."""
+    """The event cannot be written, and the configuration wants every event written.
+
+    Args:
+        reason: ends the sentence, without a full stop: `No space left on device`.
+    """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(UNAVAILABLE, f"The proxy refuses statements, as it cannot record them: {reason}")
+        super().__init__(UNAVAILABLE, f"The proxy refuses statements, as it cannot record them: {reason}.")
 
 
 class Audit(Protocol):

@@ -26,6 +26,11 @@ def _expression(pattern: str) -> str:
     return pattern
 
 
+_PART: Final = r'(?:"(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)'
+TABLE_PART: Final = re.compile(_PART)
+"""One name in the name of a table: plain, or in double quotes."""
+
+
 class Redaction(Section):
     """What never gets into a record. Credentials in statements, JWTs, private keys and ids of sessions never do.
 
@@ -53,7 +58,7 @@ class AuditTable(Section):
     """
 
     identity: Identity
-    table: Annotated[str, Field(min_length=5)]
+    table: Annotated[str, Field(pattern=rf"^{_PART}\.{_PART}\.{_PART}$")]
     interval: Seconds = 15
 
 
