@@ -33,7 +33,12 @@ class RefusalError(Exception):
         code: Snowflake's number, six digits; None where there is none.
         message: one sentence for the user of the driver; never holds a secret.
         sqlstate: five characters.
+
+    Attributes:
+        http_status: 200, but where drivers are to repeat the request.
     """
+
+    http_status: int = 200
 
     def __init__(self, code: str | None, message: str, *, sqlstate: str = CONNECTION_REFUSED_STATE) -> None:
         super().__init__(message)

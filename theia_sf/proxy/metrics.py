@@ -18,6 +18,8 @@ class Metrics:
     Attributes:
         registry: of all metrics.
         sessions: in the store, counted when asked; NaN if the store does not tell.
+        audit_records: written since the start; `audit_waiting` those that are not yet, `audit_lost` those that never
+            will be, `audit_failing` 1 while nothing can be written.
         connections: open ones; `connections_ended` counts those that the proxy ended, by `reason`.
         limited: requests over a rate, by `limit`.
         certificate_expires: Unix seconds; `certificate_reloads` by `outcome`.
@@ -37,6 +39,10 @@ class Metrics:
         )
         self._scrubbed = self._counter("scrubbed", "Secrets taken out of answers of an account.", "account")
         self.sessions = self._gauge("sessions", "Sessions in the store.")
+        self.audit_records = self._gauge("audit_records", "Records of the audit written since the start.")
+        self.audit_waiting = self._gauge("audit_waiting", "Records of the audit that are not written yet.")
+        self.audit_lost = self._gauge("audit_lost", "Records of the audit that could not be written.")
+        self.audit_failing = self._gauge("audit_failing", "1 while the audit cannot be written.")
         self.connections = self._gauge("connections", "Open connections of clients.")
         self.connections_ended = self._counter("connections_ended", "Connections that the proxy ended.", "reason")
         self.limited = self._counter("limited", "Requests over a rate.", "limit")

@@ -30,7 +30,9 @@ def told(body: dict[str, Any], scrubber: Scrubber | None = None) -> Response:
 
 def refused(error: RefusalError) -> Response:
     """Return a refusal, as drivers show it."""
-    return told(error.body())
+    response = told(error.body())
+    response.status_code = error.http_status
+    return response
 
 
 def whole(answer: Answer, scrubber: Scrubber) -> Response:

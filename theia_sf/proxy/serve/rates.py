@@ -29,7 +29,7 @@ _MINUTE: Final = 60.0
 class TooManyRequestsError(RefusalError):
     """A user is so far over their rate that waiting is no use. Answered with HTTP 429."""
 
-    http_status: Final = 429
+    http_status = 429
 
     def __init__(self, user: str, rate: int) -> None:
         super().__init__(TOO_MANY, f"{user} sends more than {rate} requests a second to the proxy: try again later.")

@@ -49,7 +49,7 @@ class ProxyServer(uvicorn.Server):
         config.load()
         # its records tell of broken requests, which anybody may send, and failures, which the application tells
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-        self.broken_off = 0
+        self.begun = asyncio.Event()
         self._shared = Server(config, self.server_state, gate, limits)
         self._listeners: list[Listener] = []
 
@@ -64,6 +64,7 @@ class ProxyServer(uvicorn.Server):
         for listener in self._listeners:
             listener.start()
         self.started = True
+        self.begun.set()
 
     async def shutdown(self, sockets: Sequence[socket.socket] | None = None) -> None:  # noqa: ARG002 (uvicorn's)
         """Take no more connections, finish what runs, break off what still runs after `drain_timeout`."""
@@ -71,7 +72,6 @@ class ProxyServer(uvicorn.Server):
             await listener.close()
         await super().shutdown()
         left = set(self.server_state.tasks)
-        self.broken_off = len(left)
         for task in left:
             task.cancel()
         if left:
