@@ -105,6 +105,7 @@ class Shelf:
             self.pages[path, width] = self.window(width)
         page, watched = self.pages[path, width]
         watched.requests.clear()
+        watched.faults.clear()  # those of a test before were its own
         page.goto(path.as_uri())
         return page, watched
 

@@ -71,6 +71,25 @@ def test_the_mouse_walks_along_connections(explorer: Explorer) -> None:
     expect(explorer.panel).to_be_focused()
 
 
+def test_a_connection_of_an_open_group_is_marked_in_the_picture(explorer: Explorer) -> None:
+    painted = """async () => {
+      await new Promise(frame => requestAnimationFrame(() => requestAnimationFrame(frame)));
+      const top = document.querySelector('.graph-top');
+      const copy = new OffscreenCanvas(top.width, top.height).getContext('2d');
+      copy.drawImage(top, 0, 0);
+      return copy.getImageData(0, 0, top.width, top.height).data.some(value => value > 0);
+    }"""
+    explorer.page.mouse.dblclick(*explorer.at(label_of(explorer.page, next(iter(explorer.groups())))))
+    explorer.panel.get_by_role("listitem").first.locator(".link").click()
+    box = explorer.picture.bounding_box()
+    assert box
+    explorer.page.mouse.move(box["x"] + 3, box["y"] + 3)
+    assert explorer.page.evaluate(painted) is True
+    explorer.tree.press("Escape")
+    expect(explorer.title).to_have_text("Nothing chosen")
+    assert explorer.page.evaluate(painted) is False
+
+
 def test_the_pointer_is_told_what_is_under_it(explorer: Explorer) -> None:
     group, octets = next(iter(explorer.groups().items()))
     label = label_of(explorer.page, group)

@@ -167,8 +167,12 @@
     }
     for (const mark of new Set([marks.hovered, marks.chosen])) {
       if (!mark) continue;
-      const own = what.lines.filter(
-        (/** @type {any} */ one) => one.link === mark || touches(one.link.from, mark) || touches(one.link.to, mark),
+      // a connection of an open group is of several lines, those that its edges are in
+      const edges = mark.edges ? new Set(mark.edges) : null;
+      const own = what.lines.filter((/** @type {any} */ { link }) =>
+        edges
+          ? link.edges.some((/** @type {any} */ edge) => edges.has(edge))
+          : touches(link.from, mark) || touches(link.to, mark),
       );
       for (const denied of [false, true]) {
         const [path, heads] = [new Path2D(), new Path2D()];
