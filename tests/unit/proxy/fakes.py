@@ -100,7 +100,7 @@ class MemoryStore:
 class MemoryAccess:
     """Everything is allowed but statements with `forbidden` in them."""
 
-    context: Context = Context(role="READER", warehouse="W")
+    context: Context = field(default_factory=lambda: Context(role="READER", warehouse="W"))
     parameters: dict[str, str | int | bool] = field(default_factory=dict)
     timeout: float | None = None
     kinds: tuple[str, ...] = ("select",)

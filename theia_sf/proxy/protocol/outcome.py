@@ -118,7 +118,8 @@ class Outcome:
             "kinds": list(self._kinds) if self._kinds else None,
             "durationMs": round(seconds * 1000),
         }
-        told: Event = record.event(kind, self._session, self._peer, **known, **fields)
+        known |= {name: value for name, value in fields.items() if value is not None}
+        told: Event = record.event(kind, self._session, self._peer, **known)
         await self._services.audit.record(told)
 
     async def _note_context(self, facts: Facts) -> None:

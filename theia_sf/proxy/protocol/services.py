@@ -121,7 +121,7 @@ class Services:
     background: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]], init=False)
 
     def __post_init__(self) -> None:
-        renewal = Renewal(self.sessions, self.accounts, self.config.tokens.renew_before, self.clock)
+        renewal = Renewal(self.sessions, self.accounts, self.config.tokens.renew_before, lambda: self.clock())  # noqa: PLW0108 (tests set it)
         self.asking = Asking(self.accounts, renewal)
 
     async def close(self) -> None:

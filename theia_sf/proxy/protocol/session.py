@@ -23,8 +23,8 @@ from theia_sf.proxy.protocol.headers import peer_of, token_of, upward
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
-from theia_sf.proxy.sessions.tokens import new_token, token_hash
-from theia_sf.proxy.upstream.renewal import ClientIds
+from theia_sf.proxy.sessions.tokens import token_hash
+from theia_sf.proxy.upstream.client_ids import ClientRenewal
 
 _log = logging.getLogger(__name__)
 _JSON = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
@@ -58,14 +58,29 @@ async def renew(services: Services, request: Request) -> Response:
     old = body.get("oldSessionToken")
     if old and token_hash(str(old)) not in {session.token_hash, session.previous_token_hash}:
         raise _invalid_master()
-    prefix = services.config.tokens.prefix
-    token, master = new_token(prefix), new_token(prefix)
-    session, answer = await services.asking.renewal.renew(session, ClientIds(token_hash(token), token_hash(master)))
-    peer = peer_of(request.scope).address
-    await services.audit.record(record.event(Kind.SESSION_RENEWED, session, peer))
-    told: dict[str, Any] = answer or {}
-    told["data"] = replaced(told.get("data") or {}, sessionToken=token, masterToken=master)
+    client = ClientRenewal(presented=token_hash(str(token_of(request))), prefix=services.config.tokens.prefix)
+    session, answer = await services.asking.renewal.renew(session, client)
+    if answer is None:
+        answer = _told_again(session, services.clock())
+    else:
+        peer = peer_of(request.scope).address
+        await services.audit.record(record.event(Kind.SESSION_RENEWED, session, peer))
+    token, master = client.ids(session, session.tokens)
+    data: dict[str, Any] = {"masterToken": master, **answer["data"]}
+    told = {**answer, "data": replaced(data, sessionToken=token, masterToken=master)}
     return answers.told(told, Scrubber(services.asking.secrets(session)))
+
+
+def _told_again(session: SessionRecord, now: float) -> dict[str, Any]:
+    """Return what Snowflake would answer to a renewal that another request has done a moment ago."""
+    data = {
+        "sessionToken": None,
+        "validityInSecondsST": int(session.token_expires - now),
+        "masterToken": None,
+        "validityInSecondsMT": int(session.expires - now),
+        "sessionId": session.snowflake_session_id,
+    }
+    return {"data": data, "code": None, "message": None, "success": True}
 
 
 def replaced(data: dict[str, Any], **ids: str) -> dict[str, Any]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from theia_sf.proxy.errors import SESSION_EXPIRED
+import json
+from typing import Any, Final
+
+from theia_sf.proxy.errors import SESSION_EXPIRED, SESSION_GONE
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.accounts import Accounts
 from theia_sf.proxy.upstream.client import Answer
-from theia_sf.proxy.upstream.login import parse_answer
 from theia_sf.proxy.upstream.renewal import Renewal
+
+_OF_TOKENS: Final = (SESSION_EXPIRED, SESSION_GONE)
+_REPEATS: Final = 3
 
 
 class Asking:
@@ -27,7 +32,7 @@ class Asking:
         *,
         poll: bool = False,
     ) -> tuple[Answer, SessionRecord]:
-        """Send a request for a session; once more after a renewal, if Snowflake says that the token has expired.
+        """Send a request for a session; again after a renewal, if Snowflake says that the token is not good any more.
 
         Returns:
             The answer, and the session with the tokens that it was got with.
@@ -39,10 +44,23 @@ class Asking:
         record = await self.renewal.fresh(record)
         client = await self._accounts.get(record.account).client(record.identity)
         answer = await client.ask(method, url, _signed(headers, record), content, poll=poll)
-        if not _has_expired(answer, record):
-            return answer, record
-        record, _ = await self.renewal.renew(record)
-        return await client.ask(method, url, _signed(headers, record), content, poll=poll), record
+        for _ in range(_REPEATS):
+            current = await self._current(record, _refusal(answer))
+            if current is None:
+                break
+            record = current
+            answer = await client.ask(method, url, _signed(headers, record), content, poll=poll)
+        return answer, record
+
+    async def _current(self, record: SessionRecord, refusal: str | None) -> SessionRecord | None:
+        """Return the session with the token to ask with again; None if the answer is the answer."""
+        if refusal == SESSION_EXPIRED:
+            renewed, _ = await self.renewal.renew(record)
+            return renewed
+        if refusal == SESSION_GONE:  # another request may have had the token renewed while this one was on its way
+            current = await self.renewal.kept(record.id)
+            return current if current is not None and current.tokens.session != record.tokens.session else None
+        return None
 
     def secrets(self, record: SessionRecord) -> list[str]:
         """Return what no answer to a session may hold."""
@@ -54,9 +72,12 @@ def _signed(headers: list[tuple[bytes, bytes]], record: SessionRecord) -> list[t
     return [*headers, (b"authorization", f'Snowflake Token="{record.tokens.session.reveal()}"'.encode())]
 
 
-def _has_expired(answer: Answer, record: SessionRecord) -> bool:
-    """Whether Snowflake did nothing because the session token has expired; a refusal is a small answer."""
-    if not answer.whole or SESSION_EXPIRED.encode() not in answer.head:
-        return False
-    told = parse_answer(answer.head, record.account)
-    return told.get("success") is False and str(told.get("code")) == SESSION_EXPIRED
+def _refusal(answer: Answer) -> str | None:
+    """Return the code by which Snowflake did nothing because of the session token; a refusal is a small answer."""
+    if not answer.whole or not any(code.encode() in answer.head for code in _OF_TOKENS):
+        return None
+    try:
+        told: Any = json.loads(answer.head)
+        return str(told["code"]) if told["success"] is False and str(told["code"]) in _OF_TOKENS else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None

@@ -7,13 +7,15 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from theia_sf.proxy.errors import SESSION_GONE, RefusalError
 from theia_sf.proxy.sessions.model import SessionRecord, SessionStore, UpstreamTokens
+from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.accounts import Accounts
+from theia_sf.proxy.upstream.client_ids import ClientRenewal
 from theia_sf.proxy.upstream.errors import wrong_body
 from theia_sf.proxy.upstream.login import parse_answer
 from theia_sf.secret import Secret
@@ -32,14 +34,6 @@ class RefusedByAccountError(RefusalError):
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__(str(answer.get("code") or "") or None, str(answer.get("message") or ""))
         self.answer = answer
-
-
-@dataclass(frozen=True)
-class ClientIds:
-    """SHA-256 of the ids that a client gets by its own renewal."""
-
-    token_hash: str
-    master_hash: str
 
 
 def gone() -> RefusalError:
@@ -78,15 +72,19 @@ class Renewal:
         renewed, _ = await self.renew(record)
         return renewed
 
+    async def kept(self, session_id: str) -> SessionRecord | None:
+        """Return a session as it is now."""
+        return await self._store.get(session_id)
+
     async def renew(
-        self, record: SessionRecord, ids: ClientIds | None = None
+        self, record: SessionRecord, client: ClientRenewal | None = None
     ) -> tuple[SessionRecord, dict[str, Any] | None]:
         """Renew the tokens of a session.
 
         Args:
             record: the session, as it was when the renewal turned out to be needed.
-            ids: what the client will hold from now on; None if that does not change. Without, nothing is done if
-                somebody else has renewed the tokens since.
+            client: what a client asked for; None if what it holds does not change. Nothing is done if somebody else
+                has renewed the tokens since.
 
         Returns:
             The session, and Snowflake's answer if it was asked.
@@ -96,15 +94,17 @@ class Renewal:
             RefusalError: the session has ended meanwhile, or the account does not answer.
         """
         # A renewal that Snowflake has done must not be lost, whatever becomes of the request that wanted it.
-        work = asyncio.ensure_future(self._renew(record, ids))
+        work = asyncio.ensure_future(self._renew(record, client))
         self._under_way.add(work)
         work.add_done_callback(self._under_way.discard)
         return await asyncio.shield(work)
 
-    async def _renew(self, record: SessionRecord, ids: ClientIds | None) -> tuple[SessionRecord, dict[str, Any] | None]:
+    async def _renew(
+        self, record: SessionRecord, client: ClientRenewal | None
+    ) -> tuple[SessionRecord, dict[str, Any] | None]:
         lock = self._locks.setdefault(record.id, asyncio.Lock())
         async with lock:
-            claimed = await self._claim(record, by_client=ids is not None)
+            claimed = await self._claim(record, client)
             if not claimed.renewing_until:
                 return claimed, None
             try:
@@ -117,12 +117,13 @@ class Renewal:
 
             def changed(current: SessionRecord) -> SessionRecord:
                 new = replace(current, tokens=tokens, renewing_until=0.0)
-                if ids is None:
+                if client is None:
                     return new
+                token_id, master_id = client.ids(current, tokens)
                 return replace(
                     new,
-                    token_hash=ids.token_hash,
-                    master_hash=ids.master_hash,
+                    token_hash=token_hash(token_id),
+                    master_hash=token_hash(master_id),
                     previous_token_hash=current.token_hash,
                     previous_master_hash=current.master_hash,
                     token_expires=now + float(data.get("validityInSecondsST") or _TOKEN_SECONDS),
@@ -131,13 +132,14 @@ class Renewal:
 
             return await self._change(claimed.id, changed), answer
 
-    async def _claim(self, record: SessionRecord, *, by_client: bool) -> SessionRecord:
+    async def _claim(self, record: SessionRecord, client: ClientRenewal | None) -> SessionRecord:
         """Return the session claimed for this instance; unclaimed, if it has been renewed by another."""
         while True:
             current = await self._store.get(record.id)
             if current is None:
                 raise gone()
-            if not by_client and current.tokens.session != record.tokens.session:
+            renewed = current.tokens.session != record.tokens.session
+            if renewed if client is None else client.is_repeated(current):
                 return replace(current, renewing_until=0.0)
             now = self._clock()
             if current.renewing_until > now:
