@@ -1,0 +1,171 @@
+"""Clients that are slow, many, or send too much; and those beside them that go on as ever."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.integration.proxy.serve.certificates import Authority
+from tests.integration.proxy.serve.conftest import ended, served, trusting, until
+from theia_sf.proxy.config.limits import Limits
+from theia_sf.proxy.config.listen import Tls
+
+HASTY = Limits(header_timeout=0.5, body_timeout=0.5, idle_timeout=1, drain_timeout=2, body_bytes=100_000)
+
+
+def connected(port: int, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=5, source_address=(source, 0))
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (b"", "header_timeout"),
+        (b"GET / HTTP/1.1\r\nhost: x\r\n", "header_timeout"),
+        (b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc", "body_timeout"),
+        (b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n", "body_timeout"),
+    ],
+)
+def test_whoever_stops_in_the_middle_is_hung_up_on(sent: bytes, reason: str) -> None:
+    with served(limits=HASTY) as running, connected(running.port) as connection:
+        connection.sendall(sent)
+        assert ended(connection)
+        until(lambda: running.gate.count == 0)
+        assert running.count("connections_ended_total", reason=reason) == 1
+
+
+def test_a_head_that_comes_byte_by_byte_has_no_more_time_than_another() -> None:
+    with served(limits=HASTY) as running, connected(running.port) as connection:
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            for byte in b"GET / HTTP/1.1\r\nx-slow: " + b"a" * 100:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.02)
+        assert ended(connection)
+        assert time.monotonic() - began < 2.5
+
+
+def test_tls_that_does_not_begin_is_given_up(tls: Tls) -> None:
+    with served(tls, HASTY) as running, connected(running.port) as connection:
+        assert ended(connection)
+        until(lambda: running.gate.count == 0)
+
+
+def test_a_client_that_does_not_read_is_hung_up_on() -> None:
+    with served(limits=HASTY) as running, connected(running.port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n")
+        until(lambda: running.count("connections_ended_total", reason="write_timeout") == 1)
+        until(lambda: running.gate.count == 0)
+
+
+def test_a_head_without_end_is_refused() -> None:
+    with served() as running, connected(running.port) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(b"GET / HTTP/1.1\r\n" + b"x-long: " + b"a" * 200_000)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            answer = connection.recv(100)
+        assert answer.startswith(b"HTTP/1.1 431") or answer == b""
+        assert running.count("connections_ended_total", reason="head_bytes") >= 1
+
+
+def test_a_body_that_is_too_large_is_refused_as_drivers_read_it() -> None:
+    with served(limits=HASTY) as running, httpx.Client(base_url=f"http://127.0.0.1:{running.port}") as client:
+        refused = client.post("/", content=b"a" * 100_001)
+        assert (refused.status_code, refused.json()["success"]) == (200, False)
+        assert refused.json()["message"] == "The request is not valid: its body has more than 100000 bytes."
+        assert client.post("/", content=b"a" * 100_000).json()["bytes"] == 100_000
+        assert running.gate.count == 1  # one connection served both
+
+
+def test_an_idle_connection_is_closed() -> None:
+    with served(limits=HASTY) as running, connected(running.port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert b"200 OK" in connection.recv(1000)
+        assert ended(connection, seconds=4)
+
+
+def test_an_answer_may_take_longer_than_a_client() -> None:
+    with served(limits=HASTY) as running:
+        assert httpx.get(f"http://127.0.0.1:{running.port}/slow").status_code == 200
+
+
+def test_a_busy_address_has_no_more_than_its_places() -> None:
+    limits = HASTY.model_copy(update={"connections_per_address": 3})
+    with served(limits=limits) as running, contextlib.ExitStack() as stack:
+        busy = [stack.enter_context(connected(running.port)) for _ in range(3)]
+        for connection in busy:
+            connection.sendall(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+        time.sleep(0.2)
+        assert ended(stack.enter_context(connected(running.port)), seconds=0.5)
+        other = stack.enter_context(connected(running.port, "127.0.0.2"))
+        other.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert b"200 OK" in other.recv(1000)
+        assert all(b"200 OK" in connection.recv(1000) for connection in busy)
+        assert running.count("connections_ended_total", reason="refused") == 1
+
+
+def test_half_open_connections_make_room_at_once() -> None:
+    limits = Limits(connections=20, connections_per_address=20, header_timeout=30)
+    with served(limits=limits) as running, contextlib.ExitStack() as stack:
+        for number in range(100):
+            stack.enter_context(connected(running.port, f"127.0.0.{number % 5 + 2}"))
+        answer = httpx.get(f"http://127.0.0.1:{running.port}/")
+        assert answer.status_code == 200
+        assert running.gate.count <= 20
+
+
+@contextlib.contextmanager
+def half_open(port: int, count: int, addresses: int) -> Iterator[list[socket.socket]]:
+    """Connections on which nothing follows the first bytes of TLS or of a request."""
+    held = list[socket.socket]()
+    try:
+        for number in range(count):
+            connection = socket.socket()
+            connection.settimeout(5)
+            connection.bind((f"127.0.1.{number % addresses + 1}", 0))
+            connection.connect(("127.0.0.1", port))
+            if number % 2:
+                connection.send(b"\x16\x03\x01")
+            held.append(connection)
+        yield held
+    finally:
+        for connection in held:
+            connection.close()
+
+
+@pytest.mark.parametrize(
+    ("count", "limits"),
+    [
+        (1_000, Limits(connections=400, connections_per_address=50, header_timeout=30)),
+        pytest.param(
+            10_000, Limits(connections=4_000, connections_per_address=300, header_timeout=30), marks=pytest.mark.soak
+        ),
+        pytest.param(10_000, Limits(header_timeout=30), marks=pytest.mark.soak),
+    ],
+)
+def test_half_open_connections_keep_nobody_out(tls: Tls, authority: Authority, count: int, limits: Limits) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2 * count + 1_000:
+        pytest.skip(f"the system allows this process {hard} open files, and both ends need {2 * count + 1_000}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        with served(tls, limits) as running, half_open(running.port, count, 20):
+            times = list[float]()
+            for _ in range(20):
+                began = time.monotonic()
+                context: ssl.SSLContext = trusting(authority)
+                assert httpx.get(f"https://127.0.0.1:{running.port}/", verify=context).status_code == 200
+                times.append(time.monotonic() - began)
+            assert running.gate.count <= limits.connections
+            assert sorted(times)[10] < 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
