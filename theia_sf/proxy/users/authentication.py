@@ -12,7 +12,7 @@ from theia_sf.proxy.config.upstreams import Upstream
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.users import refusals
 from theia_sf.proxy.users.access_tokens import token_id
-from theia_sf.proxy.users.directory import Directory, Entry, in_force
+from theia_sf.proxy.users.directory import Directory, Entry, in_force, same_name
 from theia_sf.proxy.users.failures import Failures
 from theia_sf.proxy.users.hashing import Kind
 from theia_sf.proxy.users.model import Peer, ProxyUser
@@ -57,14 +57,15 @@ class RegisteredUsers:
         known = self._known(directory, login, name)
         if known is not None:
             return known
-        await self._failures.check(name, peer.address)
+        guessed = name if _is_guessable(login) else ""
+        await self._failures.check(guessed, peer.address)
         try:
             user = await self._proven(directory, login, account, peer)
         except RefusalError as refusal:
             if refusal.code not in {refusals.BUSY, refusals.AUTHENTICATOR_UNKNOWN}:
-                await self._failures.count(name, peer.address)
+                await self._failures.count(guessed, peer.address)
             raise
-        await self._failures.forget(name, peer.address)
+        await self._failures.forget(guessed, peer.address)
         return user
 
     def knows(self, name: str) -> bool:
@@ -89,7 +90,7 @@ class RegisteredUsers:
         if token_id(given):
             return await self._by_token(directory, given, name, refusals.wrong_password)
         entry = directory.by_certificate(peer.certificate_names)
-        if entry is not None and (not name or _same(name, entry.name)):
+        if entry is not None and (not name or same_name(name, entry.name)):
             # whatever the password is: clients that insist on one are given any
             return self._active(entry, "certificate", refusals.wrong_password)
         return await self._by_password(directory, given, name)
@@ -100,7 +101,7 @@ class RegisteredUsers:
         found = directory.by_token(token_id(given) or "")
         entry, token = found if found is not None else (None, None)
         matched = await self._verifier.matches(token.hash if token else None, given[:_LONGEST], Kind.TOKEN)
-        if not matched or entry is None or token is None or (name and not _same(name, entry.name)):
+        if not matched or entry is None or token is None or (name and not same_name(name, entry.name)):
             raise refusal()
         if not in_force(token.expires, self._now()):
             raise refusal()
@@ -121,7 +122,7 @@ class RegisteredUsers:
         authenticator = _text(login, "AUTHENTICATOR").upper()
         given = _text(login, "TOKEN" if authenticator in _BY_TOKEN else "PASSWORD")
         found = directory.by_token(token_id(given) or "") if authenticator in {*_BY_TOKEN, *_BY_PASSWORD} else None
-        if found is None or (name and not _same(name, found[0].name)):
+        if found is None or (name and not same_name(name, found[0].name)):
             return None
         entry, token = found
         usable = in_force(token.expires, self._now()) and entry.is_active(self._now())
@@ -136,10 +137,11 @@ class RegisteredUsers:
         return datetime.fromtimestamp(self._clock(), UTC)
 
 
+def _is_guessable(login: Mapping[str, Any]) -> bool:
+    """Whether it is a password: nobody guesses a token or a signature, so these lock no user out."""
+    return _text(login, "AUTHENTICATOR").upper() in _BY_PASSWORD and token_id(_text(login, "PASSWORD")) is None
+
+
 def _text(login: Mapping[str, Any], key: str) -> str:
     value = login.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,6 +65,8 @@ def add(path: Path, name: str, new: NewCredentials, *, now: datetime | None = No
     Raises:
         UsageError: a name, key or password cannot be used, or is somebody else's already; the file cannot be written.
     """
+    for text in (name, *new.groups):
+        _check_name(text)
     now = (now or datetime.now(UTC)).replace(microsecond=0)
     registry, before = registry_file.read_for_update(path)
     known = _known(registry, name)
@@ -135,6 +138,13 @@ def _without(name: str, user: User, credential: str) -> User:
 
 def _known(registry: Registry, name: str) -> str | None:
     return next((known for known in registry.users if known.casefold() == name.casefold()), None)
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(NAME_PATTERN.rstrip("$"), name, re.ASCII):
+        message = f"{name!r} cannot be the name of a user or group."
+        hint = "Names have 1 to 128 letters, digits and . _ @ + -, and begin with a letter, a digit or _."
+        raise UsageError(message, hint=hint)
 
 
 def _hashed(password: Secret) -> str:

@@ -59,3 +59,8 @@ class Directory:
 def in_force(expires: datetime | None, now: datetime) -> bool:
     """Tell whether what expires then, if ever, has not yet."""
     return expires is None or now < expires
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two names are the same user's: drivers and people change their case."""
+    return one.casefold() == other.casefold()

@@ -6,6 +6,7 @@ name alone against guessing of passwords from many addresses, and by the address
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 from limits import RateLimitItem, parse
@@ -17,15 +18,14 @@ from theia_sf.proxy.users.refusals import too_many_failures
 OF_NAME_AT_ADDRESS: Final = "10 per 5 minutes"
 OF_NAME: Final = "100 per 15 minutes"
 OF_ADDRESS: Final = "200 per 5 minutes"
-_LONGEST_NAME: Final = 128
+_BOTH: Final = "both"
 
 
 class Failures:
-    """Counts failures, in this process."""
+    """Counts failures, in this process. The name is empty where it was not a password: then the address counts."""
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._limits = (parse(OF_NAME_AT_ADDRESS), parse(OF_NAME), parse(OF_ADDRESS))
 
     async def check(self, name: str, address: str) -> None:
         """Return if another attempt may be made.
@@ -33,21 +33,25 @@ class Failures:
         Raises:
             RefusalError: there were too many failures.
         """
-        for limit, keys in self._counted(name, address):
-            if not await self._limiter.test(limit, *keys):
+        for limit, key in _counted(name, address):
+            if not await self._limiter.test(limit, *key):
                 raise too_many_failures()
 
     async def count(self, name: str, address: str) -> None:
         """Count a failure."""
-        for limit, keys in self._counted(name, address):
-            await self._limiter.hit(limit, *keys)
+        for limit, key in _counted(name, address):
+            await self._limiter.hit(limit, *key)
 
     async def forget(self, name: str, address: str) -> None:
-        """Forget the failures of somebody who got in after all; not those of the address."""
-        limit, keys = self._counted(name, address)[0]
-        await self._limiter.clear(limit, *keys)
+        """Forget the failures of somebody who got in after all; those of the address and of others stay."""
+        for limit, key in _counted(name, address):
+            if key[0] == _BOTH:
+                await self._limiter.clear(limit, *key)
 
-    def _counted(self, name: str, address: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
-        name = name.casefold()[:_LONGEST_NAME]
-        keys = (("both", name, address), ("name", name), ("address", address))
-        return [(limit, key) for limit, key in zip(self._limits, keys, strict=True) if name or key[0] != "name"]
+
+def _counted(name: str, address: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
+    counted: list[tuple[RateLimitItem, tuple[str, ...]]] = [(parse(OF_ADDRESS), ("address", address))]
+    if name:
+        digest = hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).hexdigest()
+        counted += [(parse(OF_NAME_AT_ADDRESS), (_BOTH, digest, address)), (parse(OF_NAME), ("name", digest))]
+    return counted

@@ -1,4 +1,4 @@
-"""What somebody hears who does not prove who they are: Snowflake's numbers and sentences, and never which part was wrong.
+"""What somebody hears who does not prove who they are: Snowflake's numbers and sentences, never which part was wrong.
 
 Drivers know these numbers as final, so that none of them asks again with the same proof.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -90,7 +90,10 @@ class Registry(Section):
     @model_validator(mode="before")
     @classmethod
     def _empty(cls, value: Any) -> Any:
-        return value if value is not None else {}
+        content: Any = {} if value is None else value
+        if isinstance(content, dict) and "users" in content and content["users"] is None:
+            return {key: entry for key, entry in cast("dict[str, Any]", content).items() if key != "users"}
+        return content
 
     @model_validator(mode="after")
     def _unique(self) -> Registry:

@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from theia_sf.proxy.config.upstreams import Upstream
 from theia_sf.proxy.users import public_keys
-from theia_sf.proxy.users.directory import Directory, Entry, in_force
+from theia_sf.proxy.users.directory import Directory, Entry, in_force, same_name
 from theia_sf.proxy.users.refusals import JWT_EXPIRATION_TIME, JWT_ISSUE_TIME, wrong_jwt
 
 LATEST_ARRIVAL: Final = 60.0
@@ -27,6 +26,7 @@ CLOCK_SKEW: Final = 30.0
 LARGEST: Final = 8192
 """Characters; the signature of the longest key that drivers use leaves it far below."""
 _MARK: Final = ".SHA256:"
+_LATEST: Final = 1 << 40
 
 
 class SignedTokens:
@@ -40,8 +40,6 @@ class SignedTokens:
     def __init__(self, accounts: Mapping[str, Upstream], clock: Callable[[], float]) -> None:
         self._accounts = {name: account_forms(name, entry) for name, entry in accounts.items()}
         self._clock = clock
-        # so that a token of a user who is not there costs a verification, too
-        self._nobodys: public_keys.PublicKey = rsa.generate_private_key(65537, 2048).public_key()
 
     def verify(self, directory: Directory, text: str, account: str, login_name: str) -> Entry:
         """Return whose token it is.
@@ -49,39 +47,40 @@ class SignedTokens:
         Raises:
             RefusalError: 390144 it proves nothing; 394302 and 394303 it does, and its times are wrong.
         """
-        claimed, subject, mark = _claims(text), "", ""
-        issuer = claimed.get("iss")
-        if isinstance(issuer, str):
-            subject, _, mark = issuer.rpartition(_MARK)
+        issuer = _claims(text).get("iss")
+        subject, _, mark = issuer.rpartition(_MARK) if isinstance(issuer, str) else ("", "", "")
         named_account, _, user = subject.partition(".")
         entry = directory.by_name(user)
         registered = entry.key("SHA256:" + mark) if entry is not None else None
-        key = public_keys.load(registered.key) if registered is not None else self._nobodys
-        claims = _verified(text, key)
         now = self._clock()
-        if (
-            claims is None
-            or entry is None
-            or registered is None
-            or not in_force(registered.expires, datetime.fromtimestamp(now, UTC))
-            or str(claims.get("sub")).upper() != subject.upper()
-            or _plain(named_account) not in self._accounts.get(account, frozenset())
-            or (login_name and login_name.casefold() != entry.name.casefold())
-        ):
+        # No work is done for nobody's sake here: only who has the key's fingerprint could tell the time of it.
+        if entry is None or registered is None or not in_force(registered.expires, datetime.fromtimestamp(now, UTC)):
+            raise wrong_jwt()
+        claims = _verified(text, public_keys.load(registered.key))
+        if claims is None or str(claims.get("sub")).upper() != subject.upper():
+            raise wrong_jwt()
+        if not self._is_for(account, named_account) or (login_name and not same_name(login_name, entry.name)):
             raise wrong_jwt()
         _check_times(claims, now)
         return entry
 
+    def _is_for(self, account: str, named: str) -> bool:
+        forms = self._accounts.get(account, frozenset())
+        return forms is None or _plain(named) in forms
 
-def account_forms(name: str, entry: Upstream) -> frozenset[str]:
-    """Return what may stand for an account in a client's token.
+
+def account_forms(name: str, entry: Upstream) -> frozenset[str] | None:
+    """Return what may stand for an account in a client's token; None for anything.
 
     That is what drivers make of the account that they were told: the name in the configuration, the first label of a
-    host name, or Snowflake's own identifier; they cut it at its first dot, or, with `.global`, at its first hyphen.
+    host name, or Snowflake's own identifier, with or without its organization; they cut it at its first dot, or, with
+    `.global`, at its first hyphen. Where the identifier stands with the credentials only, it is not known here.
     """
-    told = [name, *entry.hosts]
-    told += [identity.account or entry.account or "" for identity in entry.identities.values()]
-    told += [account.partition("-")[2] for account in told[1 + len(entry.hosts) :]]  # without the organization
+    own = [identity.account or entry.account for identity in entry.identities.values()]
+    known = [account for account in own if account]
+    if len(known) < len(own):
+        return None
+    told = [name, *entry.hosts, *known, *(account.partition("-")[2] for account in known)]
     cut = [text.partition("-")[0] if ".global" in text.lower() else text.partition(".")[0] for text in told]
     return frozenset(_plain(text) for text in cut if text)
 
@@ -101,20 +100,26 @@ def _claims(text: str) -> dict[str, Any]:
 
 def _verified(text: str, key: public_keys.PublicKey) -> dict[str, Any] | None:
     """The claims of a token that the key has signed; its times and audience are not looked at."""
-    unlooked = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
     try:
-        return jwt.decode(text, key=key, algorithms=[public_keys.algorithm(key)], options={**unlooked, "require": []})
+        return jwt.decode(
+            text,
+            key=key,
+            algorithms=[public_keys.algorithm(key)],
+            options={"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False},
+        )
     except (jwt.PyJWTError, ValueError, RecursionError):
         return None
 
 
 def _check_times(claims: Mapping[str, Any], now: float) -> None:
-    issued, expires = claims.get("iat"), claims.get("exp")
-    if not _is_number(issued) or not -CLOCK_SKEW <= now - float(issued) <= LATEST_ARRIVAL + CLOCK_SKEW:
+    issued, expires = _number(claims.get("iat")), _number(claims.get("exp"))
+    if issued is None or not -CLOCK_SKEW <= now - issued <= LATEST_ARRIVAL + CLOCK_SKEW:
         raise wrong_jwt(JWT_ISSUE_TIME)
-    if not _is_number(expires) or now - CLOCK_SKEW >= float(expires) or float(expires) - float(issued) > LONGEST_LIFE:
+    if expires is None or now - CLOCK_SKEW >= expires or expires - issued > LONGEST_LIFE:
         raise wrong_jwt(JWT_EXPIRATION_TIME)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1 << 53
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LATEST:
+        return None
+    return float(value)
