@@ -27,10 +27,12 @@ class Seen:
     Attributes:
         names: of every name.
         tables: of the first parts of the names of tables.
+        others: of the parts of names that are neither of tables nor of columns: functions, policies, tags.
     """
 
     names: frozenset[int] = field(default_factory=frozenset[int])
     tables: frozenset[int] = field(default_factory=frozenset[int])
+    others: frozenset[int] = field(default_factory=frozenset[int])
 
 
 class _Scan:
@@ -101,9 +103,16 @@ class _Scan:
         if cursor.word() in ("$", "?", ":"):
             message = "which table TABLE(…) means shows when it runs"
             raise UnreadableError(message)
-        if cursor.at_end or self.tokens[cursor.position].token_type not in STRINGS:
+        if cursor.at_end:
             return None
-        return Reference(Role.OBJECT, names_in(cursor.string()))
+        if self.tokens[cursor.position].token_type in STRINGS:
+            return Reference(Role.OBJECT, names_in(cursor.string()))
+        start = cursor.position
+        names = cursor.name() if is_name(self.tokens[start]) else ()
+        if names and cursor.word() == ")":
+            return Reference(Role.OBJECT, names)
+        cursor.position = start  # a function, most of the time
+        return None
 
     def _reaching(self, word: str) -> Reference | None:
         cursor = self.cursor
@@ -144,6 +153,8 @@ class _Scan:
             yield Reference(Role.OBJECT, tuple(names[:-1]))
         elif cursor.word() == "(" and head.start not in self.seen.tables:
             yield Reference(Role.FUNCTION, tuple(names))
+        elif head.start in self.seen.others:
+            yield Reference(Role.OBJECT, tuple(names))
 
 
 def scan(sql: str, tokens: list[Token], seen: Seen) -> Iterator[Reference]:

@@ -74,11 +74,14 @@ def references(sql: str, tokens: list[Token], tree: exp.Expr, offset: int) -> tu
     found: dict[Reference, None] = {}
     tables: set[int] = set()
     names: set[int] = set()
+    others: set[int] = set()
     for node in tree.walk():
         if isinstance(node, exp.Identifier):
             start = node.meta.get("start")
             if start is not None:
                 names.add(start + offset)
+                if isinstance(node.parent, exp.Dot):
+                    others.add(start + offset)
         elif isinstance(node, exp.Table):
             table = _table(node)
             if table is not None and not _is_common_table(node, table):
@@ -92,7 +95,8 @@ def references(sql: str, tokens: list[Token], tree: exp.Expr, offset: int) -> tu
         elif isinstance(node, (exp.Command, exp.SemanticView)):
             message = "it has a form that is not known"
             raise UnreadableError(message)
-    found.update(dict.fromkeys(scan(sql, tokens, Seen(frozenset(names), frozenset(tables)))))
+    seen = Seen(frozenset(names), frozenset(tables), frozenset(others))
+    found.update(dict.fromkeys(scan(sql, tokens, seen)))
     return tuple(found)
 
 
