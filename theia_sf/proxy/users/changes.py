@@ -13,7 +13,7 @@ from theia_sf.errors import UsageError
 from theia_sf.proxy.users import registry_file
 from theia_sf.proxy.users.access_tokens import new_access_token, token_id
 from theia_sf.proxy.users.hashing import Kind, hash_secret
-from theia_sf.proxy.users.registry import AccessToken, Registry, User
+from theia_sf.proxy.users.registry import NAME_PATTERN, AccessToken, Registry, User
 from theia_sf.secret import Secret
 
 SHORTEST_PASSWORD: Final = 12

@@ -90,10 +90,12 @@ class Registry(Section):
     @model_validator(mode="before")
     @classmethod
     def _empty(cls, value: Any) -> Any:
-        content: Any = {} if value is None else value
-        if isinstance(content, dict) and "users" in content and content["users"] is None:
-            return {key: entry for key, entry in cast("dict[str, Any]", content).items() if key != "users"}
-        return content
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            return value
+        content = cast("dict[str, Any]", value)
+        return {key: entry for key, entry in content.items() if key != "users" or entry is not None}
 
     @model_validator(mode="after")
     def _unique(self) -> Registry:
