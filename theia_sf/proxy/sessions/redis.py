@@ -31,8 +31,8 @@ from theia_sf.secret import Secret
 QUERIES_OF_USER: Final = 20_000
 """Of the queries of one user, so many are remembered; Snowflake keeps results for 24 hours."""
 _CONNECT_SECONDS: Final = 3.0
-_ANSWER_SECONDS: Final = 5.0
-_RETRIES: Final = 2
+_ANSWER_SECONDS: Final = 3.0
+_RETRIES: Final = 1
 _RETRY_AFTER_SECONDS: Final = 0.05
 _IDLE_CHECK_SECONDS: Final = 30
 _log = logging.getLogger(__name__)

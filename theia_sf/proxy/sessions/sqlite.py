@@ -42,7 +42,7 @@ class SqliteStore:
         clock: Unix seconds.
 
     Raises:
-        UsageError: the file is no database of ours, a newer one, or one that others can read.
+        UsageError: the file is no database of ours, a newer one, or another user's.
     """
 
     def __init__(self, path: Path, sealer: Sealer, *, clock: Callable[[], float] = time.time) -> None:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from theia_sf.credentials import private_files
 from theia_sf.errors import UsageError
 
 SCHEMA_VERSION: Final = 1
@@ -56,13 +55,13 @@ def opened(path: Path) -> sqlite3.Connection:
     """Open the file, or make it, and return a connection that any one thread may use.
 
     Raises:
-        UsageError: the file cannot be opened or made, is no database of ours, a newer one, or one that others can read.
+        UsageError: the file cannot be opened or made, is no database of ours, a newer one, or another user's.
     """
     hint = "`store.sqlite` must name a file of the proxy's own, in a folder that it may write to."
     try:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        private_files.check_private(path, path.stat().st_mode & 0o777)
+        _make_private(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level="IMMEDIATE")
     except (OSError, sqlite3.Error) as error:
         message = f"The session store {path} cannot be opened: {getattr(error, 'strerror', None) or error}."
@@ -86,6 +85,14 @@ def identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _make_private(path: Path) -> None:
+    """Take the file from all others than its owner. Kubernetes gives it to the group at each start (`fsGroup`)."""
+    if os.name == "posix":
+        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if file.exists() and file.stat().st_mode & 0o077:
+                file.chmod(0o600)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.integration.proxy.sessions.conftest import KEY, Clock, RedisServer, make_record, run
 from theia_sf.errors import UsageError
+from theia_sf.proxy.sessions import redis
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.sessions.redis import RedisStore
 from theia_sf.proxy.sessions.sealing import Sealer
@@ -99,13 +100,29 @@ def test_several_instances_may_start_at_once(tmp_path: Path) -> None:
         assert process.returncode == 0, errors
 
 
-def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_others_can_read_is_taken_from_them(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "sessions.db"
-    path.touch(0o644)
-    path.chmod(0o644)
-    with pytest.raises(UsageError, match=r"mode 0644") as caught:
-        SqliteStore(path, Sealer([KEY]))
-    assert caught.value.hint == f"Run: chmod 600 {path}"
+
+    async def work() -> None:
+        other = SqliteStore(path, Sealer([KEY]), clock=clock)
+        await other.add(make_record(clock))
+        open_to_all(tmp_path)
+        store = SqliteStore(path, Sealer([KEY]), clock=clock)
+        assert modes(tmp_path) == {"sessions.db": 0o600, "sessions.db-wal": 0o600, "sessions.db-shm": 0o600}
+        assert await store.by_token("Theia:token-1") is not None
+        await store.close()
+        await other.close()
+
+    run(work)
+
+
+def open_to_all(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.chmod(0o666)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
 
 
 def sqlite_of(path: Path, statement: str) -> None:
@@ -202,6 +219,26 @@ def test_redis_that_is_gone_is_a_refusal_until_it_is_back(tmp_path: Path, clock:
         server.start()
         await store.check()
         assert await store.by_token("Theia:token-1") == make_record(clock)  # its scripts are known again, too
+        await store.close()
+
+    run(work)
+    server.stop()
+
+
+def test_redis_that_hangs_is_given_up(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis, "_ANSWER_SECONDS", 0.3)
+    server = RedisServer(tmp_path)
+    store = RedisStore(server.url, Sealer([KEY]), clock=clock)
+
+    async def work() -> None:
+        await store.add(make_record(clock))
+        server.process.send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        with pytest.raises(StoreUnavailableError):
+            await store.by_token("Theia:token-1")
+        assert time.monotonic() - begun < 5
+        server.process.send_signal(signal.SIGCONT)
+        assert await store.by_token("Theia:token-1") is not None
         await store.close()
 
     run(work)
