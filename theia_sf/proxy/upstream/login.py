@@ -16,7 +16,7 @@ from theia_sf.proxy.upstream.errors import wrong_body
 LOGIN_PATH: Final = "/session/v1/login-request"
 
 # What drivers prove themselves with (auth/ of snowflake-connector-python, and the same fields of the others); the
-# identity's own takes its place. SECONDARY_ROLES would add to the role that the policy gives.
+# identity's own takes its place.
 _CREDENTIAL_FIELDS: Final = frozenset(
     {
         "AUTHENTICATOR",
@@ -29,7 +29,6 @@ _CREDENTIAL_FIELDS: Final = frozenset(
         "PROOF_KEY",
         "PROVIDER",
         "RAW_SAML_RESPONSE",
-        "SECONDARY_ROLES",
         "SPCS_TOKEN",
         "TOKEN",
     }
@@ -94,7 +93,7 @@ def _body(body: Mapping[str, Any], grant: Grant, fields: dict[str, Any]) -> dict
     environment = _object(data.get("CLIENT_ENVIRONMENT")) | _object(fields.get("CLIENT_ENVIRONMENT"))
     data["SESSION_PARAMETERS"] = grant.merge(_object(data.get("SESSION_PARAMETERS")))
     data |= fields
-    if not grant.secondary_roles:  # users have all of them by default
+    if not grant.secondary_roles:  # users have all of them by default, whatever the client asked for
         data["SECONDARY_ROLES"] = "NONE"
     if environment:
         data["CLIENT_ENVIRONMENT"] = environment

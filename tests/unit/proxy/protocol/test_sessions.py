@@ -1,0 +1,223 @@
+"""The life of a session: alive, renewed by the client and by the proxy, expired, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.unit.proxy.fakes import MASTER_TOKEN, SESSION_TOKEN, Proxy, no, ok, proxy, rows, signed
+from theia_sf.proxy.audit.events import Kind
+
+pytestmark = pytest.mark.anyio
+QUERY, RENEWAL = "/queries/v1/query-request", "/session/token-request"
+
+
+def renewing(made: Proxy) -> None:
+    """The account renews: each answer has tokens of its own."""
+    count = 0
+
+    def renew(request: httpx.Request) -> dict[str, Any]:
+        nonlocal count
+        count += 1
+        data = {
+            "sessionToken": f"{SESSION_TOKEN}{count}",
+            "masterToken": f"{MASTER_TOKEN}{count}",
+            "validityInSecondsST": 3600,
+            "validityInSecondsMT": 14400,
+            "sessionId": 7,
+        }
+        return ok(data)
+
+    made.account.answers[RENEWAL] = renew
+
+
+async def renewed(made: Proxy, login: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    data = login["data"]
+    body = {"oldSessionToken": data["token"], "requestType": "RENEW", **changes}
+    answer = await made.http.post(f"{RENEWAL}?requestId=1", json=body, headers=signed(data["masterToken"]))
+    return answer.json()
+
+
+async def test_a_heartbeat_goes_on() -> None:
+    made = proxy()
+    assert (await made.post("/session/heartbeat?requestId=1", await made.token())).json() == ok(None)
+    assert made.account.asked[-1].headers["authorization"] == f'Snowflake Token="{SESSION_TOKEN}"'
+
+
+@pytest.mark.parametrize("token", ["None", "", "Theia:nobody", SESSION_TOKEN, "x" * 10_000])
+async def test_who_has_no_session_has_to_log_in(token: str) -> None:
+    made = proxy()
+    await made.token()
+    for url in ("/session/heartbeat", QUERY, "/queries/v1/abort-request", "/session?delete=true"):
+        assert (await made.post(url, token)).json()["code"] == "390104"
+    assert (await made.get("/queries/q/result", token)).json()["code"] == "390104"
+    assert len(made.account.asked) == 1
+
+
+async def test_other_authorizations_are_none() -> None:
+    made = proxy()
+    token = await made.token()
+    for value in (f"Bearer {token}", token, f'Snowflake Token="{token}", Snowflake Token="{token}"', "Basic eDp5"):
+        answer = await made.http.post(QUERY, json={"sqlText": "select 1"}, headers={"authorization": value})
+        assert answer.json()["code"] == "390104"
+
+
+async def test_a_session_ends_here_and_there() -> None:
+    made = proxy()
+    token = await made.token()
+    assert (await made.post("/session?delete=true", token)).json()["success"]
+    assert made.account.asked[-1].headers["authorization"] == f'Snowflake Token="{SESSION_TOKEN}"'
+    assert (await made.query(token)).json()["code"] == "390104"
+    assert made.audit.kinds == ["session.started", "session.ended"]
+
+
+async def test_a_session_ends_here_though_snowflake_does_not_answer() -> None:
+    made = proxy()
+    token = await made.token()
+
+    def broken(_: httpx.Request) -> dict[str, Any]:
+        message = "no route"
+        raise httpx.ConnectError(message)
+
+    made.account.answers["/session"] = broken
+    assert (await made.post("/session?delete=true", token)).json()["success"]
+    assert (await made.query(token)).json()["code"] == "390104"
+
+
+async def test_the_sessions_of_a_user_who_is_gone_end() -> None:
+    made = proxy()
+    token = await made.token()
+    made.users.revoked.add("ann")
+    assert (await made.query(token)).json()["code"] == "390104"
+
+
+async def test_an_id_that_has_expired_asks_for_its_renewal() -> None:
+    made = proxy()
+    renewing(made)
+    login = await made.login()
+    made.now[0] += 3600
+    assert (await made.query(login["data"]["token"])).json()["code"] == "390112"
+    told = await renewed(made, login)
+    assert told["data"]["validityInSecondsST"] == 3600
+    assert told["data"]["sessionId"] == 7
+    assert told["data"]["sessionToken"] != login["data"]["token"]
+    assert told["data"]["masterToken"] != login["data"]["masterToken"]
+    assert (await made.query(told["data"]["sessionToken"])).json()["success"]
+    request = next(one for one in made.account.asked if one.url.path == RENEWAL)
+    assert request.headers["authorization"] == f'Snowflake Token="{MASTER_TOKEN}"'
+    assert json.loads(request.content) == {"oldSessionToken": SESSION_TOKEN, "requestType": "RENEW"}
+    assert (await made.query(login["data"]["token"])).json()["code"] == "390112"
+    assert made.audit.kinds.count("session.renewed") == 1
+
+
+async def test_renewals_at_one_moment_are_one() -> None:
+    made = proxy()
+    renewing(made)
+    login = await made.login()
+    made.now[0] += 3600
+    answers = await asyncio.gather(*(renewed(made, login) for _ in range(10)))
+    ids = {(told["data"]["sessionToken"], told["data"]["masterToken"]) for told in answers}
+    assert len(ids) == 1
+    assert len(made.account.bodies(RENEWAL)) == 1
+    ((token, _),) = ids
+    assert (await made.query(token)).json()["success"]
+
+
+async def test_ids_of_a_renewal_tell_nothing_of_snowflakes_tokens() -> None:
+    made = proxy()
+    renewing(made)
+    login = await made.login()
+    told = json.dumps(await renewed(made, login))
+    assert SESSION_TOKEN not in told
+    assert MASTER_TOKEN not in told
+    assert told.count("Theia:") == 2
+
+
+@pytest.mark.parametrize(
+    ("token", "body", "code"),
+    [
+        ("None", {}, "390113"),
+        ("Theia:nobody", {}, "390115"),
+        ("session", {}, "390115"),
+        ("master", {"oldSessionToken": "Theia:of-another"}, "390115"),
+        ("master", {"requestType": "CLONE"}, "390106"),
+    ],
+)
+async def test_what_is_no_renewal_is_refused(token: str, body: dict[str, Any], code: str) -> None:
+    made = proxy()
+    renewing(made)
+    login = await made.login()
+    known = {"session": login["data"]["token"], "master": login["data"]["masterToken"]}
+    answer = await made.post(RENEWAL, known.get(token, token), {"oldSessionToken": known["session"], **body})
+    assert answer.json()["code"] == code
+    assert made.account.bodies(RENEWAL) == []
+
+
+async def test_a_renewal_that_snowflake_refuses_is_handed_on() -> None:
+    made = proxy()
+    login = await made.login()
+    refusal = no("390114", "Authentication token has expired.  The user must authenticate again.")
+    made.account.answers[RENEWAL] = lambda _: refusal
+    assert await renewed(made, login) == refusal
+    made.now[0] += 3500
+    assert (await made.query(login["data"]["token"])).json() == refusal
+
+
+async def test_snowflakes_token_is_renewed_before_it_ends() -> None:
+    made = proxy()
+    renewing(made)
+    token = await made.token()
+    made.now[0] += 3500
+    answers = await asyncio.gather(*(made.query(token, request_id=f"r{number}") for number in range(8)))
+    assert all(answer.json()["success"] for answer in answers)
+    assert len(made.account.bodies(RENEWAL)) == 1
+    assert made.account.asked[-1].headers["authorization"] == f'Snowflake Token="{SESSION_TOKEN}1"'
+
+
+async def test_a_token_that_snowflake_calls_expired_is_renewed_and_the_statement_repeated() -> None:
+    made = proxy()
+    renewing(made)
+    token = await made.token()
+
+    def query(request: httpx.Request) -> dict[str, Any]:
+        if request.headers["authorization"] == f'Snowflake Token="{SESSION_TOKEN}"':
+            return no("390112", "Your session has expired. Please login again.")
+        return rows()
+
+    made.account.answers[QUERY] = query
+    answers = await asyncio.gather(*(made.query(token, request_id=f"r{number}") for number in range(5)))
+    assert all(answer.json()["success"] for answer in answers)
+    assert len(made.account.bodies(RENEWAL)) == 1
+    assert len(made.audit.of(Kind.STATEMENT_FINISHED)) == 5
+
+
+async def test_an_account_that_always_says_expired_is_not_asked_for_ever() -> None:
+    made = proxy()
+    renewing(made)
+    token = await made.token()
+    refusal = no("390112", "Your session has expired. Please login again.")
+    made.account.answers[QUERY] = lambda _: refusal
+    assert (await made.query(token)).json() == refusal
+    assert len(made.account.bodies(QUERY)) == 4
+
+
+async def test_a_session_that_snowflake_ended_is_handed_on() -> None:
+    made = proxy()
+    token = await made.token()
+    refusal = no("390104", "User must login again to access the service.")
+    made.account.answers[QUERY] = lambda _: refusal
+    assert (await made.query(token)).json() == refusal
+    assert len(made.account.bodies(QUERY)) == 1
+
+
+async def test_master_ids_end() -> None:
+    made = proxy()
+    renewing(made)
+    login = await made.login()
+    made.now[0] += 14400
+    assert (await renewed(made, login))["code"] == "390114"
+    assert (await made.query(login["data"]["token"])).json()["code"] == "390104"
