@@ -28,6 +28,9 @@ def load(path: Path) -> ProxyConfig:
             setting, never its value: it may be a secret in the wrong place.
     """
     document = read_yaml(path, "configuration file")
+    if not isinstance(document, dict):
+        message = f"The configuration file {path} holds no settings."
+        raise UsageError(message, hint=_HINT)
     try:
         return ProxyConfig.model_validate(document, context={FOLDER_KEY: str(path.absolute().parent)})
     except ValidationError as error:
