@@ -70,5 +70,5 @@ wheel: setup ## Build the wheel and the sdist into dist/
 	@$(UV) build --quiet
 
 clean: ## Remove what the targets made (the Pulumi CLI in ~/.pulumi stays)
-	rm -rf $(VENV) $(TOOLS) dist build .pytest_cache .ruff_cache .hypothesis policies.yml
+	rm -rf $(VENV) $(TOOLS) dist build .pytest_cache .ruff_cache .hypothesis .sqlfluff_cache policies.yml
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
