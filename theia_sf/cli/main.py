@@ -44,6 +44,7 @@ COMMAND_MODULES: Final = (
     "report",
     "credentials",
     "grafana",
+    "proxy",
     "sandbox",
     "sandbox_sign_in",
     "demo",

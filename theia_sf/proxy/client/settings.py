@@ -9,30 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote as percent
 from urllib.parse import urlencode
 
 from theia_sf.proxy.client import tools
+from theia_sf.proxy.client.clients import Client
 from theia_sf.proxy.client.environment import AUTHENTICATOR, CONNECTION, connections_toml
 from theia_sf.proxy.client.shown import PLACEHOLDER, Request, Shown
 from theia_sf.proxy.client.target import Target
-
-
-class Client(StrEnum):
-    """The values of `show-connection --client`."""
-
-    SNOW = "snow"
-    PYTHON = "python"
-    JDBC = "jdbc"
-    DBEAVER = "dbeaver"
-    DATAGRIP = "datagrip"
-    ODBC = "odbc"
-    GRAFANA = "grafana"
-    NODEJS = "nodejs"
-    GO = "go"
 
 
 def settings(client: Client, target: Target, bundle: Path | None, *, show_secret: bool = False) -> Shown:
