@@ -7,6 +7,7 @@ name alone against guessing of passwords from many addresses, and by the address
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from typing import Final
 
 from limits import RateLimitItem, parse
@@ -19,6 +20,7 @@ OF_NAME_AT_ADDRESS: Final = "10 per 5 minutes"
 OF_NAME: Final = "100 per 15 minutes"
 OF_ADDRESS: Final = "200 per 5 minutes"
 _BOTH: Final = "both"
+_IPV6_PREFIX: Final = 64
 
 
 class Failures:
@@ -50,8 +52,20 @@ class Failures:
 
 
 def _counted(name: str, address: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
+    address = network(address)
     counted: list[tuple[RateLimitItem, tuple[str, ...]]] = [(parse(OF_ADDRESS), ("address", address))]
     if name:
         digest = hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).hexdigest()
         counted += [(parse(OF_NAME_AT_ADDRESS), (_BOTH, digest, address)), (parse(OF_NAME), ("name", digest))]
     return counted
+
+
+def network(address: str) -> str:
+    """Return what counts as one address: of IPv6 the /64, which is what a single host is given (RFC 6177)."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address):
+        return str(ip.ipv4_mapped or ipaddress.ip_network((int(ip), _IPV6_PREFIX), strict=False))
+    return address
