@@ -35,7 +35,6 @@ class Follower:
 
     def feed(self, line: bytes, key: ChainKey, *, first_of_file: bool) -> Iterator[str]:
         """Yield what is wrong with the next line, in sentences without their ends."""
-        self.excused = False
         sealed = check(line, key) if line.endswith(b"\n") else None
         if sealed is None:
             yield "it was changed, or is no record of this audit"
@@ -64,6 +63,7 @@ class Follower:
             self.excused = self._missing_start and self.first is None
             what = f"record {due} is" if seq == due + 1 else f"records {due} to {seq - 1} are"
             yield f"{what} missing before it"
+            self.excused = False
         elif seq < due:
             yield f"it is record {seq}, where record {due} should be"
         elif self._link is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from theia_sf import __version__
 from theia_sf.errors import UsageError
 from theia_sf.proxy.audit.chain import Keyring, seal
 from theia_sf.proxy.audit.confirmed import ConfirmedFile, Mark
+from theia_sf.proxy.audit.disk import sync, sync_folder, write_all
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.audit.recovery import recover
 from theia_sf.proxy.audit.segments import file_name, head_name
@@ -133,10 +133,10 @@ class Journal:
                 },
             }
             line, link = seal(head, self.mark.link, self._keyring.current)
-            _write_all(descriptor, line)
+            write_all(descriptor, line)
             sync(descriptor)
             temporary.rename(path)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except BaseException:
             os.close(descriptor)
             with suppress(OSError):
@@ -153,7 +153,7 @@ class Journal:
             line, link = seal({**record, "instance": self.instance}, link, self._keyring.current)
             parts.append(line)
         data = b"".join(parts)
-        _write_all(self._descriptor, data)
+        write_all(self._descriptor, data)
         sync(self._descriptor)
         self.mark = Mark(self.mark.file, self.mark.bytes + len(data), link)
         self._confirm()
@@ -177,33 +177,3 @@ def _beyond(path: Path | None, size: int) -> int:
         return max(path.stat().st_size - size, 0)
     except FileNotFoundError:
         return 0
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def sync(descriptor: int) -> None:
-    """Put a file's bytes on disk, past the drive's own cache where the system can.
-
-    Raises:
-        OSError: it failed. The bytes may be lost even if another try succeeds: Linux forgets what it could not write.
-    """
-    if sys.platform == "darwin":  # fsync leaves them in the drive's cache there (fsync(2) of macOS)
-        import fcntl  # noqa: PLC0415 (as above)
-
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
-    elif sys.platform == "linux":
-        os.fdatasync(descriptor)
-    else:
-        os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

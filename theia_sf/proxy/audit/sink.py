@@ -156,7 +156,8 @@ class Sink:
             from theia_sf.snowflake.connect import connect  # noqa: PLC0415 (as above)
 
             settings = settings_of(self._config.identity, "of audit.snowflake")
-            self._connection = connect(settings)
+            database, schema = self._table.place(self._config.table)
+            self._connection = connect(settings, database=database, schema=schema)
         return self._connection
 
     def _disconnect(self) -> None:

@@ -39,6 +39,12 @@ def table_name(text: str) -> str:
     return qualified(*TABLE_PART.findall(text))
 
 
+def place(text: str) -> tuple[str, str]:
+    """Return the database and the schema of the configuration's `DATABASE.SCHEMA.TABLE`, as they stand there."""
+    database, schema, _ = TABLE_PART.findall(text)
+    return database, schema
+
+
 def row(line: bytes) -> tuple[Any, ...] | None:
     """Return a line's values, in the columns' order; None if it is no record.
 

@@ -1,0 +1,137 @@
+"""The copy of the records in Snowflake."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import snowflake.connector
+
+from tests.integration.conftest import Sandbox
+from tests.integration.proxy.audit.conftest import Fill, event, record_all, run
+from theia_sf.proxy.audit import sink
+from theia_sf.proxy.audit.chain import Keyring
+from theia_sf.proxy.audit.log import AuditLog
+from theia_sf.proxy.audit.sink import Sink
+from theia_sf.proxy.config.audit import AuditConfig, AuditTable
+
+DATABASE = "AUDIT_COPY"
+TABLE = f"{DATABASE}.PUBLIC.RECORDS"
+
+
+@pytest.fixture
+def connection(sandbox: Sandbox) -> Iterator[snowflake.connector.SnowflakeConnection]:
+    with snowflake.connector.connect(**sandbox.snowflake) as connection:
+        cursor = connection.cursor()
+        cursor.execute(f"CREATE OR REPLACE DATABASE {DATABASE}")
+        cursor.execute(f"CREATE WAREHOUSE IF NOT EXISTS {DATABASE}_WH")
+        yield connection
+        cursor.execute(f"DROP DATABASE {DATABASE}")
+        cursor.execute(f"DROP WAREHOUSE {DATABASE}_WH")
+
+
+@pytest.fixture
+def table(sandbox: Sandbox, tmp_path: Path) -> AuditTable:
+    password = tmp_path / "password"
+    password.write_text(sandbox.state.snowflake_password)
+    password.chmod(0o600)
+    identity = {name: sandbox.snowflake[name] for name in ("account", "user", "role", "host", "port", "protocol")}
+    identity |= {"password_file": password, "warehouse": f"{DATABASE}_WH"}
+    return AuditTable.model_validate({"identity": identity, "table": TABLE, "interval": 0.05})
+
+
+def rows(connection: snowflake.connector.SnowflakeConnection, columns: str) -> list[Any]:
+    return connection.cursor().execute(f"SELECT {columns} FROM {TABLE} ORDER BY SEQ").fetchall()
+
+
+def copy(copying: Sink) -> None:
+    while copying.copy_some():
+        pass
+
+
+def test_every_record_is_there_once_whatever_was_sent_before(
+    connection: snowflake.connector.SnowflakeConnection,
+    table: AuditTable,
+    folder: Path,
+    fill: Fill,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sink, "_MOST", 40)
+    fill(range(90), file_bytes=65536)
+    copy(Sink(table, folder, "one", Keyring()))
+    (folder / "one.table").unlink()  # where it was is forgotten
+    fill(range(90, 95))
+    copy(Sink(table, folder, "one", Keyring()))
+    lines = [line for path in sorted(folder.glob("*.jsonl")) for line in path.read_text().splitlines()]
+    assert [text for (text,) in rows(connection, "RECORD")] == lines
+    seqs, users, queries = zip(*rows(connection, "SEQ, USER_NAME, QUERY_ID"), strict=True)
+    assert list(seqs) == list(range(1, len(lines) + 1))
+    assert {"alice", None} == set(users)
+    assert {f"q-{number}" for number in range(95)} <= set(queries)
+    (time,) = connection.cursor().execute(f"SELECT MIN(TIME) FROM {TABLE}").fetchall()[0]
+    assert time.isoformat(timespec="microseconds") + "Z" == json.loads(lines[0])["time"]
+
+
+def test_hostile_texts_arrive_as_they_are(
+    connection: snowflake.connector.SnowflakeConnection,
+    table: AuditTable,
+    folder: Path,
+    settings: Callable[..., AuditConfig],
+) -> None:
+    texts = ["'); DROP TABLE x; --", "\\' OR 1=1", 'a"b', "%s %(x)s 100%", "\u202e\x1b[31m\x00é", "line\nfeed"]
+
+    async def work() -> None:
+        log = AuditLog(settings())
+        await record_all(log, [event(i, sqlText=text) for i, text in enumerate(texts)])
+        await log.close()
+
+    run(work())
+    copy(Sink(table, folder, "one", Keyring()))
+    told = {json.loads(text)["fields"].get("sqlText") for (text,) in rows(connection, "RECORD")}
+    assert set(texts) <= told
+
+
+def test_a_record_that_is_too_long_for_a_statement_comes_without_its_text(
+    connection: snowflake.connector.SnowflakeConnection,
+    table: AuditTable,
+    folder: Path,
+    settings: Callable[..., AuditConfig],
+) -> None:
+    async def work() -> None:
+        log = AuditLog(settings(redaction={"text_bytes": 2_000_000}))
+        await record_all(log, [event(1, sqlText="x" * 900_000), event(2)])
+        await log.close()
+
+    run(work())
+    copy(Sink(table, folder, "one", Keyring()))
+    assert sorted((query, text is None) for query, text in rows(connection, "QUERY_ID, RECORD") if query) == [
+        ("q-1", True),
+        ("q-2", False),
+    ]
+
+
+def test_clients_do_not_notice_that_snowflake_is_away(
+    connection: snowflake.connector.SnowflakeConnection, table: AuditTable, settings: Callable[..., AuditConfig]
+) -> None:
+    away = table.model_dump(by_alias=True, exclude_none=True)
+    away["identity"]["port"] = 1  # nobody listens there
+
+    async def work() -> Any:
+        log = AuditLog(settings(snowflake=away))
+        await record_all(log, [event(number) for number in range(10)])
+        for _ in range(200):
+            status = log.status()
+            if status.table is not None and status.table.failing:
+                break
+            await asyncio.sleep(0.1)
+        await log.record(event(11))
+        await log.close()
+        return status
+
+    status = run(work())
+    assert status.failing is None
+    assert status.table.failing == "Snowflake cannot be reached at http://127.0.0.1:1."
