@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from theia_sf.proxy.audit.events import Event
-from theia_sf.proxy.audit.statements import SENSITIVE, mask_statement
+from theia_sf.proxy.audit.statements import is_sensitive, mask_statement
 from theia_sf.proxy.config.audit import Redaction
 from theia_sf.secret import MASK, redact
 
@@ -28,6 +28,8 @@ _CREDENTIALS: Final = (
     r"|\bver:\d+-hint:\d+-[\w+/=.-]{16,}"
     r"|(?<=[?&])(?i:sig|x-amz-(?:signature|security-token|credential)|x-goog-signature)=[^&'\"\s]+"
 )
+_HINTS: Final = ("PRIVATE KEY", "eyJ", "theia_", "ver:", "&", "?")  # one is in each of them
+_SHORTEST: Final = 12  # characters of the shortest of them
 _IDS: Final = r"[\w-]{32,}"  # after their prefix
 
 
@@ -44,6 +46,7 @@ class Redactor:
         self._fields = frozenset(rules.fields)
         self._longest = rules.text_bytes
         self._always = re.compile(f"{_CREDENTIALS}|{re.escape(prefix)}{_IDS}")
+        self._hints = (*_HINTS, prefix)
         self._patterns = [re.compile(pattern) for pattern in rules.patterns]
 
     def record(self, event: Event) -> dict[str, Any]:
@@ -81,7 +84,9 @@ class Redactor:
     def _text(self, text: str | None) -> str | None:
         if not text:
             return text
-        text = self._always.sub(MASK, redact(text))
+        text = redact(text)
+        if len(text) >= _SHORTEST and any(hint in text for hint in self._hints):
+            text = self._always.sub(MASK, text)
         for pattern in self._patterns:
             text = pattern.sub(MASK, text)
         return text
@@ -102,7 +107,7 @@ class Redactor:
         return self._text(str(value))
 
     def _item(self, key: str, value: Any, depth: int) -> Any:
-        hidden = isinstance(value, str) and value and SENSITIVE.search(key) is not None
+        hidden = isinstance(value, str) and value and is_sensitive(key)
         return MASK if hidden else self._clean(value, depth)
 
     def _put(self, fields: dict[str, Any], name: str, value: Any) -> None:

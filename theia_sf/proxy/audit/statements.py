@@ -18,12 +18,24 @@ from theia_sf.proxy.access.statement import UnreadableError
 from theia_sf.proxy.access.tokens import tokenize
 from theia_sf.secret import MASK
 
-SENSITIVE: Final = re.compile(
+_SENSITIVE: Final = re.compile(
     r"PASSWORD|PASSWD|PASSCODE|PASSPHRASE|PWD|SECRET|TOKEN|CREDENTIAL|AUTH_?CODE|_?SAS_|\bSAS\b|KEY_ID"
     r"|(?:PRIVATE|MASTER|API|ACCESS|ENCRYPTION)_?KEY|(?:EN|DE)CRYPT",
     re.IGNORECASE,
 )
 """What the name of a property or function with a credential has in it."""
+
+_HINTS: Final = (
+    "PASS",
+    "PWD",
+    "SECRET",
+    "TOKEN",
+    "CREDENTIAL",
+    "AUTH",
+    "SAS",
+    "KEY",
+    "CRYPT",
+)  # one is in each of them
 
 _CIPHERS: Final = re.compile(r"(?:TRY_)?(?:EN|DE)CRYPT(?:_RAW)?|CREDENTIALS", re.IGNORECASE)
 """All strings in the parentheses after these are masked."""
@@ -54,6 +66,12 @@ class Masked:
     bound: bool = False
 
 
+def is_sensitive(text: str) -> bool:
+    """Tell whether a text may name a credential; most texts are done with sooner than the expression would be."""
+    upper = text.upper()
+    return any(hint in upper for hint in _HINTS) and _SENSITIVE.search(text) is not None
+
+
 def mask_statement(sql: str, *, literals: bool = False) -> Masked:
     """Return a statement without its credentials.
 
@@ -65,7 +83,7 @@ def mask_statement(sql: str, *, literals: bool = False) -> Masked:
 
 
 def _mask(sql: str, *, literals: bool, depth: int) -> Masked:
-    if not literals and SENSITIVE.search(sql) is None:
+    if not (literals or is_sensitive(sql)):
         return Masked(sql)
     try:
         tokens = tokenize(sql) if depth < _DEEPEST else None
@@ -107,7 +125,7 @@ def _gap(gap: str, *, literals: bool) -> str:
         return gap
     if literals:
         return "\n" if "\n" in gap else " "
-    return _HIDDEN_COMMENT if SENSITIVE.search(gap) else gap
+    return _HIDDEN_COMMENT if is_sensitive(gap) else gap
 
 
 def _in_context(tokens: list[Token], sql: str) -> Iterator[tuple[Token, bool]]:
@@ -134,4 +152,4 @@ def _in_context(tokens: list[Token], sql: str) -> Iterator[tuple[Token, bool]]:
         else:
             name = text.strip("\"'")
             assigned, cipher = False, _CIPHERS.fullmatch(name) is not None
-            named = not cipher and token.token_type is not TokenType.NUMBER and SENSITIVE.search(name) is not None
+            named = not cipher and token.token_type is not TokenType.NUMBER and is_sensitive(name)
