@@ -21,6 +21,7 @@ from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import QueryOwner, SessionRecord
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.accounts import Accounts
+from theia_sf.proxy.upstream.transport import Headers, Reply
 from theia_sf.proxy.users.model import Peer, ProxyUser
 from theia_sf.secret import Secret
 from theia_sf.snowflake.settings import ConnectionSettings
@@ -151,8 +152,8 @@ class MemoryAudit:
         return [event.kind.value for event in self.events]
 
 
-Reply = dict[str, Any] | httpx.Response
-Behaviour = Callable[[httpx.Request], Reply | Awaitable[Reply]]
+Told = dict[str, Any] | httpx.Response
+Behaviour = Callable[[httpx.Request], Told | Awaitable[Told]]
 
 
 def ok(data: Any) -> dict[str, Any]:
@@ -167,8 +168,8 @@ def rows(query_id: str = "01b-1", **more: Any) -> dict[str, Any]:
     return ok({"rowset": [["1"]], "total": 1, "returned": 1, "queryId": query_id, **more})
 
 
-class FakeAccount(httpx.AsyncBaseTransport):
-    """What is behind the proxy: answers by path, and remembers what it was asked."""
+class FakeAccount:
+    """What is behind the proxy, as a `Transport`: answers by path, and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[httpx.Request] = []
@@ -191,14 +192,18 @@ class FakeAccount(httpx.AsyncBaseTransport):
             "/session/heartbeat": lambda _: ok(None),
         }
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()
+    async def send(self, method: str, url: str, headers: Headers, content: bytes) -> Reply:
+        request = httpx.Request(method, f"https://sf.test{url}", headers=list(headers), content=content)
         self.asked.append(request)
         found = self.answers.get(request.url.path)
         reply: Any = no("000000", "no such path") if found is None else found(request)
         if asyncio.iscoroutine(reply):
             reply = await reply
-        return reply if isinstance(reply, httpx.Response) else httpx.Response(200, json=reply)
+        response = reply if isinstance(reply, httpx.Response) else httpx.Response(200, json=reply)
+        return Reply(response.status_code, response.headers.raw, response.aiter_bytes(), response.aclose)
+
+    async def close(self) -> None:
+        pass
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         return [json.loads(request.content) for request in self.asked if request.url.path == path]
@@ -285,7 +290,7 @@ def proxy(**changes: Any) -> Proxy:
         sessions=store,
         access=access,
         audit=audit,
-        accounts=Accounts(configuration.upstreams, settings, account),
+        accounts=Accounts(configuration.upstreams, settings, lambda *_: account),
         clock=lambda: now[0],
     )
     http = httpx.AsyncClient(transport=httpx.ASGITransport(create_app(services)), base_url="http://proxy.test")

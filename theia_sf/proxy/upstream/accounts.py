@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-import httpx
-
 from theia_sf.proxy.config.upstreams import Upstream
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.upstream.client import AccountClient
 from theia_sf.proxy.upstream.credentials import Credentials
 from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN
 from theia_sf.proxy.upstream.settings import settings_of
+from theia_sf.proxy.upstream.transport import HttpTransport, Transport
 from theia_sf.snowflake.settings import ConnectionSettings
 
 Reader = Callable[[Upstream, str], ConnectionSettings]
+Connect = Callable[[str, Upstream, str], Transport]
 
 
 def read_settings(upstream: Upstream, identity: str) -> ConnectionSettings:
@@ -29,7 +29,7 @@ class Account:
         name: in the configuration.
         config: its part of the configuration.
         read: returns the settings of an identity.
-        transport: for tests.
+        connect: makes the connections to an endpoint.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Account:
         name: str,
         config: Upstream,
         read: Reader = read_settings,
-        transport: httpx.AsyncBaseTransport | None = None,
+        connect: Connect = HttpTransport,
     ) -> None:
         self.name = name
         self.config = config
@@ -45,7 +45,7 @@ class Account:
             identity: Credentials(identity, lambda identity=identity: read(config, identity))
             for identity in config.identities
         }
-        self._transport = transport
+        self._connect = connect
         self._endpoints: dict[str, str] = {}
         self._clients: dict[str, AccountClient] = {}
 
@@ -75,7 +75,7 @@ class Account:
         endpoint = settings.endpoint
         self._endpoints[identity] = endpoint
         if endpoint not in self._clients:
-            self._clients[endpoint] = AccountClient(self.name, self.config, endpoint, self._transport)
+            self._clients[endpoint] = AccountClient(self.name, self._connect(self.name, self.config, endpoint))
         return endpoint
 
     async def close(self) -> None:
@@ -91,9 +91,9 @@ class Accounts:
         self,
         config: Mapping[str, Upstream],
         read: Reader = read_settings,
-        transport: httpx.AsyncBaseTransport | None = None,
+        connect: Connect = HttpTransport,
     ) -> None:
-        self._accounts = {name: Account(name, entry, read, transport) for name, entry in config.items()}
+        self._accounts = {name: Account(name, entry, read, connect) for name, entry in config.items()}
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._accounts.values())

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 
-import httpx
-
-from theia_sf.proxy.config.upstreams import Upstream
-from theia_sf.proxy.upstream.errors import unavailable, wrong_status
+from theia_sf.proxy.upstream.errors import AccountUnavailableError, wrong_status
+from theia_sf.proxy.upstream.transport import Headers, Reply, Transport
 
 WHOLE_BYTES: Final = 256 * 1024
 """An answer up to this size is read before anything of it is handed on; a longer one is never held as a whole."""
 _POLL_TRIES: Final = 3
 _POLL_PAUSE: Final = 0.2
 _OK: Final = 200
-
-Headers = Iterable[tuple[bytes, bytes]]
 
 
 @dataclass
@@ -36,45 +32,26 @@ class Answer:
     head: bytes
     whole: bool
     rest: AsyncIterator[bytes] | None = None
-    _response: httpx.Response | None = field(default=None, repr=False)
+    _reply: Reply | None = field(default=None, repr=False)
 
     async def close(self) -> None:
         """Let go of the connection; a second time does nothing."""
-        if self._response is not None:
-            response, self._response = self._response, None
-            await response.aclose()
+        if self._reply is not None:
+            reply, self._reply = self._reply, None
+            await reply.close()
 
 
 class AccountClient:
-    """The connections to one account. TLS certificates are always verified.
+    """Asks one account.
 
     Args:
         name: of the account, in the configuration.
-        settings: time limits and the number of connections.
-        base_url: protocol, host and port.
-        transport: for tests.
+        transport: the connections to it.
     """
 
-    def __init__(
-        self, name: str, settings: Upstream, base_url: str, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
+    def __init__(self, name: str, transport: Transport) -> None:
         self.name = name
-        limits = httpx.Limits(
-            max_connections=settings.max_connections,
-            max_keepalive_connections=settings.max_connections,
-            keepalive_expiry=30,  # below the idle time of the load balancers in front of Snowflake
-        )
-        timeout = httpx.Timeout(
-            settings.answer_timeout, connect=settings.connect_timeout, pool=settings.connect_timeout
-        )
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            timeout=timeout,
-            limits=limits,
-            transport=transport,
-            headers={"accept-encoding": "gzip"},
-            follow_redirects=False,
-        )
+        self._transport = transport
 
     async def ask(self, method: str, url: str, headers: Headers, content: bytes = b"", *, poll: bool = False) -> Answer:
         """Send a request, and return its answer.
@@ -89,41 +66,32 @@ class AccountClient:
         Raises:
             AccountUnavailableError: no answer, or none with HTTP status 200.
         """
+        headers = list(headers)
         tries = _POLL_TRIES if poll else 1
         while True:
             tries -= 1
             try:
                 return await self._once(method, url, headers, content)
-            except httpx.HTTPError as error:
-                if tries <= 0 or isinstance(error, httpx.PoolTimeout):
-                    raise unavailable(error, self.name) from error
+            except AccountUnavailableError:
+                if tries <= 0:
+                    raise
             await asyncio.sleep(_POLL_PAUSE)
 
     async def _once(self, method: str, url: str, headers: Headers, content: bytes) -> Answer:
-        request = self._http.build_request(method, url, headers=list(headers), content=content)
-        response = await self._http.send(request, stream=True)
+        reply = await self._transport.send(method, url, headers, content)
         try:
-            if response.status_code != _OK:
-                raise wrong_status(response.status_code, self.name)
-            chunks = response.aiter_bytes()
+            if reply.status != _OK:
+                raise wrong_status(reply.status, self.name)
             head = bytearray()
-            async for chunk in chunks:
+            async for chunk in reply.chunks:
                 head += chunk
                 if len(head) > WHOLE_BYTES:
-                    return Answer(response.headers.raw, bytes(head), False, self._guarded(chunks), response)
-            await response.aclose()
-            return Answer(response.headers.raw, bytes(head), True)
+                    return Answer(reply.headers, bytes(head), False, reply.chunks, reply)
+            return Answer(reply.headers, bytes(head), True)
         except BaseException:
-            await response.aclose()
+            await reply.close()
             raise
-
-    async def _guarded(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in chunks:
-                yield chunk
-        except httpx.HTTPError as error:
-            raise unavailable(error, self.name) from error
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._transport.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import httpx
+import aiohttp
 
 from theia_sf.proxy.errors import RefusalError
 
@@ -28,15 +28,15 @@ class AccountUnavailableError(RefusalError):
     """The account gave no answer; whether it did what was asked is not known, unless it was not reached."""
 
 
-def unavailable(error: httpx.HTTPError | httpx.InvalidURL | None, account: str) -> AccountUnavailableError:
+def unavailable(error: Exception, account: str) -> AccountUnavailableError:
     """Return what to tell of a request that got no answer."""
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return AccountUnavailableError(UNREACHABLE, f"The proxy cannot reach the Snowflake account {account}.")
-    if isinstance(error, httpx.PoolTimeout):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return AccountUnavailableError(
-            UNREACHABLE, f"All of the proxy's connections to the Snowflake account {account} are in use."
+            UNREACHABLE, f"The certificate at the Snowflake account {account} is not one that the proxy trusts."
         )
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return AccountUnavailableError(UNREACHABLE, f"The proxy gets no connection to the Snowflake account {account}.")
+    if isinstance(error, TimeoutError):
         return AccountUnavailableError(
             NO_ANSWER, f"The Snowflake account {account} did not answer in time.", sqlstate=LOST_STATE
         )
@@ -56,4 +56,11 @@ def wrong_body(account: str) -> AccountUnavailableError:
     """Return what to tell of an answer that is not Snowflake's JSON."""
     return AccountUnavailableError(
         WRONG_ANSWER, f"The Snowflake account {account} answered with something else than JSON.", sqlstate=LOST_STATE
+    )
+
+
+def broken_off(account: str) -> AccountUnavailableError:
+    """Return what to record of a request that the proxy did not wait for, as it had to end."""
+    return AccountUnavailableError(
+        NO_ANSWER, f"The proxy ended before the Snowflake account {account} answered.", sqlstate=LOST_STATE
     )

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from theia_sf.proxy.access.decision import Grant
 from theia_sf.proxy.upstream.accounts import Account
-from theia_sf.proxy.upstream.client import Headers
 from theia_sf.proxy.upstream.errors import wrong_body
+from theia_sf.proxy.upstream.transport import Headers
 
 LOGIN_PATH: Final = "/session/v1/login-request"
 

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.proxy.fakes import SESSION_TOKEN, Chunks, Proxy, proxy, signed
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.protocol.app import create_app
+from theia_sf.proxy.upstream.errors import NO_ANSWER, AccountUnavailableError
 
 pytestmark = pytest.mark.anyio
 QUERY = "/queries/v1/query-request"
@@ -109,7 +110,7 @@ async def test_the_end_is_handed_out_only_when_it_is_recorded() -> None:
 async def test_an_answer_that_breaks_off_breaks_off_for_the_client_too() -> None:
     made = proxy()
     client = Client(made, await made.token())
-    answering(made, Chunks(HEAD, *[ROW + b","] * 20, httpx.ReadError("reset")))
+    answering(made, Chunks(HEAD, *[ROW + b","] * 20, AccountUnavailableError(NO_ANSWER, "It broke off.")))
     await client.query()
     assert not client.complete
     assert made.audit.of(Kind.STATEMENT_FINISHED)[0]["outcome"] == "unknown"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.proxy.fakes import MASTER_TOKEN, SESSION_TOKEN, Proxy, no, ok, proxy, rows, signed
 from theia_sf.proxy.audit.events import Kind
+from theia_sf.proxy.upstream.errors import UNREACHABLE, AccountUnavailableError
 
 pytestmark = pytest.mark.anyio
 QUERY, RENEWAL = "/queries/v1/query-request", "/session/token-request"
@@ -80,8 +81,7 @@ async def test_a_session_ends_here_though_snowflake_does_not_answer() -> None:
     token = await made.token()
 
     def broken(_: httpx.Request) -> dict[str, Any]:
-        message = "no route"
-        raise httpx.ConnectError(message)
+        raise AccountUnavailableError(UNREACHABLE, "No connection.")
 
     made.account.answers["/session"] = broken
     assert (await made.post("/session?delete=true", token)).json()["success"]

@@ -1,0 +1,134 @@
+"""HTTP to an account."""
+
+from __future__ import annotations
+
+import ssl
+import string
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import quote
+
+import aiohttp
+import certifi
+from yarl import URL
+
+from theia_sf.proxy.config.upstreams import Upstream
+from theia_sf.proxy.upstream.errors import unavailable
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_KEPT_SECONDS: Final = 30.0
+"""For which an idle connection stays open: less than the load balancers in front of Snowflake keep it."""
+_SAFE: Final = "".join(character for character in string.punctuation if character not in '#"<>\\^`{|}')
+"""Of a URL that is encoded already; anything else in it is encoded now."""
+_AUTOMATIC: Final = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer whose body is still to come, decompressed.
+
+    Attributes:
+        chunks: the body; raises AccountUnavailableError where it breaks off.
+        close: lets go of the connection; it is used again if the body was read to its end.
+    """
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    chunks: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]
+
+
+class Transport(Protocol):
+    """Sends requests to an account."""
+
+    async def send(self, method: str, url: str, headers: Headers, content: bytes) -> Reply:
+        """Send a request, once.
+
+        Args:
+            method: GET or POST.
+            url: path and query.
+            headers: all but the host and the length.
+            content: the body.
+
+        Raises:
+            AccountUnavailableError: there is no answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class HttpTransport:
+    """A pool of connections. Certificates are always verified, and no redirect is followed.
+
+    Args:
+        name: of the account, for what is said of it.
+        settings: time limits, and the number of connections.
+        base_url: protocol, host and port.
+    """
+
+    def __init__(self, name: str, settings: Upstream, base_url: str) -> None:
+        self._name = name
+        self._settings = settings
+        self._base_url = base_url
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, method: str, url: str, headers: Headers, content: bytes) -> Reply:
+        """See `Transport`."""
+        if self._session is None:
+            self._session = self._opened()
+        target = URL(self._base_url + quote(url, safe=_SAFE), encoded=True)
+        named = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in headers]
+        try:
+            response = await self._session.request(
+                method,
+                target,
+                headers=[*named, ("accept-encoding", "gzip")],
+                data=content or None,
+                allow_redirects=False,
+                skip_auto_headers=_AUTOMATIC,
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise unavailable(error, self._name) from error
+        headers_got = list(response.raw_headers)
+        return Reply(response.status, headers_got, self._chunks(response), _closer(response))
+
+    async def close(self) -> None:
+        """See `Transport`."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        settings = self._settings
+        context = ssl.create_default_context()  # the system's certificates, and those that Snowflake's drivers have
+        context.load_verify_locations(certifi.where())
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=settings.max_connections, keepalive_timeout=_KEPT_SECONDS, ssl=context
+            ),
+            timeout=aiohttp.ClientTimeout(
+                connect=settings.connect_timeout,
+                sock_connect=settings.connect_timeout,
+                sock_read=settings.answer_timeout,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=True,
+        )
+
+    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in response.content.iter_any():
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unavailable(error, self._name) from error
+
+
+def _closer(response: aiohttp.ClientResponse) -> Callable[[], Awaitable[None]]:
+    async def close() -> None:
+        response.close()
+
+    return close
