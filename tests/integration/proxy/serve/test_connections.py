@@ -146,7 +146,7 @@ sys.stdin.read()
 
 @contextlib.contextmanager
 def half_open(port: int, count: int, addresses: int) -> Iterator[None]:
-    """Connections on which nothing follows the first bytes of TLS; another process holds them, as they are many files."""
+    """Connections on which nothing follows the first bytes of TLS; another process holds these many files."""
     command = [sys.executable, "-c", HALF_OPEN, str(port), str(count), str(addresses)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
