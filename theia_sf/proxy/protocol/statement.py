@@ -20,6 +20,7 @@ from theia_sf.proxy.protocol.outcome import Outcome
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.client import Answer
+from theia_sf.proxy.upstream.errors import broken_off
 
 PATH: Final = "/queries/v1/query-request"
 _STAGE_KINDS: Final = frozenset({"put", "get"})
@@ -61,6 +62,9 @@ async def statement(services: Services, request: Request) -> Response:
         response = await outcome.hand_out(answer)
     except RefusalError as error:
         await outcome.failed(error)
+        raise
+    except asyncio.CancelledError:  # the proxy ends; the driver gets HTTP 500, and asks another instance
+        await outcome.failed(broken_off(session.account))
         raise
     if outcome.running and grant.timeout and request_id:
         abort_later(services, session, request_id, grant.timeout)
