@@ -29,6 +29,9 @@ _REPORT: Final = {
 }
 
 
+_TOLD: Final = {"outcome": "{}", "code": "code {}", "rule": "by {}", "rows": "rows {}", "durationMs": "{} ms"}
+
+
 class Wanted(dict[str, "str | None"]):
     """What the filters' flags say, by name."""
 
@@ -190,11 +193,9 @@ def _line(record: dict[str, Any]) -> str:
 
     flat = row(record)
     parts = [str(flat["time"]), str(flat["event"]), str(flat["user"] or "-")]
-    for name, text in (("outcome", "{}"), ("code", "code {}"), ("rule", "rule {}"), ("rows", "{} rows")):
+    for name, text in _TOLD.items():
         if flat[name] is not None:
             parts.append(text.format(flat[name]))
-    if flat["durationMs"] is not None:
-        parts.append(f"{flat['durationMs']} ms")
     said = flat["sqlText"] or flat["message"]
     if said is not None:
         parts.append(" ".join(str(said).split()))

@@ -27,9 +27,7 @@ def login(  # noqa: PLR0917 (Typer calls with keywords)
         str | None,
         typer.Option("--url", metavar="URL", help="Address of the proxy: https://HOST:PORT.", show_default=False),
     ] = None,
-    user: Annotated[
-        str | None, typer.Option("--user", help="User of the proxy.", show_default="whose access token it is")
-    ] = None,
+    user: Annotated[str | None, typer.Option("--user", help="User of the proxy.", show_default="asked for")] = None,
     account: Annotated[
         str | None, typer.Option("--account", help="Account behind the proxy.", show_default="the only one")
     ] = None,
@@ -60,7 +58,7 @@ def login(  # noqa: PLR0917 (Typer calls with keywords)
     The other commands then need no options. The token is kept in a file of mode 0600 that drivers read by themselves.
 
     \b
-    theia-sf proxy login --url https://proxy.example.com:8443 --ca-file ca.pem
+    theia-sf proxy login --url https://proxy.example.com:8443 --ca-file ca.pem --user alice
     theia-sf proxy connect -- snow sql -q 'SELECT COUNT(*) FROM FLOWS'
     """
     from dataclasses import replace
@@ -74,10 +72,12 @@ def login(  # noqa: PLR0917 (Typer calls with keywords)
         raise UsageError(message, hint="Name it by --url https://HOST:PORT.")
     where = Where(url=url, user=user, account=account, ca_file=ca_file, token_file=token_file)
     target = where.target()
+    if (not target.user or target.token is None) and not console.is_interactive():
+        message = "There is no terminal to ask for user and access token on."
+        raise UsageError(message, hint="Name the user by --user, and a file that holds the token by --token-file.")
+    if not target.user:
+        target = replace(target, user=typer.prompt("User of the proxy", err=True))
     if target.token is None:
-        if not console.is_interactive():
-            message = "There is no terminal to ask for the access token on."
-            raise UsageError(message, hint="Name a file that holds it by --token-file.")
         target = replace(target, token=console.ask_hidden("Access token: "))
     if not offline:
         _sign_in(target)
@@ -180,7 +180,7 @@ def show_connection(
     from theia_sf.errors import UsageError
     from theia_sf.proxy.client.environment import trust_bundle
     from theia_sf.proxy.client.settings import settings
-    from theia_sf.proxy.client.shown import PLACEHOLDER
+    from theia_sf.proxy.client.shown import PLACEHOLDER, USER
 
     target = where.target()
     if show_secret and target.token is None:
@@ -193,6 +193,8 @@ def show_connection(
         render(dict(shown.values), output)
     for note in shown.notes:
         console.note(note)
+    if USER in shown.text:
+        console.note(f"{USER} stands for your user of the proxy; --user puts it in.")
     if PLACEHOLDER in shown.text:
         console.note(f"{PLACEHOLDER} stands for the secret; --show-secret puts it in.")
 

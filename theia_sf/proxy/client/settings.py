@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 from theia_sf.proxy.client import tools
 from theia_sf.proxy.client.clients import Client
-from theia_sf.proxy.client.environment import AUTHENTICATOR, CONNECTION, connections_toml
-from theia_sf.proxy.client.shown import PLACEHOLDER, Request, Shown
+from theia_sf.proxy.client.environment import AUTHENTICATOR, CONNECTION, toml_value
+from theia_sf.proxy.client.shown import PLACEHOLDER, USER, Request, Shown
 from theia_sf.proxy.client.target import Target
 
 
@@ -35,18 +35,14 @@ def settings(client: Client, target: Target, bundle: Path | None, *, show_secret
 
 
 def _snow(asked: Request) -> Shown:
-    target = asked.target
     values = asked.connection()
-    if "token_file_path" in values:
-        text = connections_toml(target, target.token_file)
-    else:
-        text = connections_toml(target, None) + f"token = {json.dumps(asked.shown_token)}\n"
+    text = f"[{CONNECTION}]\n" + "\n".join(f"{name} = {toml_value(value)}" for name, value in values.items())
     notes = (
         "It is a connection for ~/.snowflake/connections.toml, a file of mode 0600.",
         f"Use it by: snow sql --connection {CONNECTION}",
         *asked.trust("Set REQUESTS_CA_BUNDLE={bundle}"),
     )
-    return Shown(values, text.rstrip("\n"), notes)
+    return Shown(values, text, notes)
 
 
 def _python(asked: Request) -> Shown:
@@ -77,8 +73,8 @@ def _go(asked: Request) -> Shown:
         **({"protocol": "http"} if target.protocol == "http" else {}),
     }
     query = urlencode(parameters) + f"&token={percent(asked.token, safe='') if asked.token else PLACEHOLDER}"
-    user = f"{percent(target.user, safe='')}@" if target.user else ""
-    dsn = f"{user}{target.netloc}/?{query}"
+    user = percent(target.user, safe="") if target.user else USER
+    dsn = f"{user}@{target.netloc}/?{query}"
     return Shown({"dsn": dsn}, dsn, asked.trust("Set SSL_CERT_FILE={bundle}"))
 
 

@@ -12,6 +12,7 @@ from theia_sf.proxy.client.environment import AUTHENTICATOR
 from theia_sf.proxy.client.target import Target
 
 PLACEHOLDER: Final = "<access token>"
+USER: Final = "<user>"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Request:
         return self.token or PLACEHOLDER
 
     def user(self, name: str) -> dict[str, str]:
-        """The user, under the name that the client has for it."""
-        return {name: self.target.user} if self.target.user else {}
+        """The user, under the name that the client has for it; most clients insist on one."""
+        return {name: self.target.user or USER}
 
     def login(self) -> dict[str, str]:
         """Token and authenticator, as newer drivers call them; the token's file, if it is not to be shown."""
