@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import socket
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from theia_sf.proxy.config.audit import INSTANCE, AuditConfig
 
 _LONG: Final = 32 * 1024  # characters; longer statements are examined in a thread, as it takes 30 ms and more
 _NO_ANSWER: Final = 30.0  # seconds until a disk that does not answer counts as one that cannot be written to
+_log = logging.getLogger(__name__)
 _SILENT: Final = "the disk does not answer"
 _ENDING: Final = "the proxy ends"
 _FULL: Final = "too many records wait for the disk"
@@ -120,6 +122,8 @@ class AuditLog:
     async def close(self) -> None:
         """Write what is waiting, and let go of the file."""
         await self._writer.close()
+        link = self._journal.mark.link
+        _log.info("The audit of %s ends with record %d, hash %s.", self.instance, link.seq, link.hash)
         if self._sink is not None:
             await asyncio.to_thread(self._sink.stop)
 

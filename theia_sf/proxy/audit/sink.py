@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 500  # records in one statement
 _LONGEST_PAUSE: Final = 600.0  # seconds between two attempts
-_STOPPING: Final = 5.0  # seconds for what is under way
+_STOPPING: Final = 10.0  # seconds for the rest, at the end
 _log = logging.getLogger(__name__)
 
 
@@ -59,7 +59,7 @@ class Sink:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; what is not copied yet is when the proxy runs again."""
+        """Copy the rest, if that is soon done, and end; what is not copied yet is when the proxy runs again."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(_STOPPING)
@@ -71,15 +71,21 @@ class Sink:
     def _run(self) -> None:
         pause = self._config.interval
         while not self._stopping.wait(pause):
-            try:
-                while self.copy_some() and not self._stopping.is_set():
-                    pass
-            except Exception as error:  # whatever it is, clients must not notice, and it is tried again
-                self._failed(error)
-                pause = min(pause * 2, _LONGEST_PAUSE)
-            else:
-                self._failing, pause = None, self._config.interval
+            pause = self._config.interval if self._copy() else min(pause * 2, _LONGEST_PAUSE)
+        if self._failing is None:
+            self._copy()
         self._disconnect()
+
+    def _copy(self) -> bool:
+        """Copy what there is; tell whether that went well."""
+        try:
+            while self.copy_some():
+                pass
+        except Exception as error:  # whatever it is, clients must not notice, and it is tried again
+            self._failed(error)
+            return False
+        self._failing = None
+        return True
 
     def _failed(self, error: Exception) -> None:
         reason = error.message if isinstance(error, TheiaError) else f"{type(error).__name__}"

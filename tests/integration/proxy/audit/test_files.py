@@ -16,7 +16,7 @@ from theia_sf.errors import UsageError
 from theia_sf.proxy.audit import journal
 from theia_sf.proxy.audit.chain import Keyring, read_keyring
 from theia_sf.proxy.audit.events import Kind
-from theia_sf.proxy.audit.log import AuditLog
+from theia_sf.proxy.audit.log import AuditLog, instance_name
 from theia_sf.proxy.audit.query import query
 from theia_sf.proxy.audit.verify import verify
 from theia_sf.proxy.config.audit import AuditConfig
@@ -202,3 +202,37 @@ def test_a_folder_that_cannot_be_used(settings: Settings, folder: Path, reason: 
         (folder / "one.head").mkdir()
     with pytest.raises(UsageError, match=r"The audit cannot be written to .*audit: "):
         AuditLog(settings())
+
+
+def test_it_is_verified_while_it_is_written(settings: Settings, folder: Path) -> None:
+    async def work() -> list[str]:
+        log = AuditLog(settings(file_bytes=65536))
+        looks: list[str] = []
+
+        async def client() -> None:
+            for number in range(60):
+                await log.record(event(number, noise="x" * 900))
+
+        writing = asyncio.gather(*(client() for _ in range(8)))
+        while not writing.done():
+            reports = await asyncio.to_thread(verify, folder, Keyring())
+            looks += [str(problem) for report in reports for problem in report.problems]
+            looks += ["no records"] if not reports[0].records else []
+        await writing
+        await log.close()
+        return looks
+
+    assert run(work()) == []
+    assert len(list(folder.glob("*.jsonl"))) > 5
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("proxy-7c9.example.org", "proxy-7c9"), ("-a b.c", "a-b"), ("...", "proxy"), ("x" * 99, "x" * 63)],
+)
+def test_an_instance_is_called_as_its_host(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, host: str, name: str
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: host)
+    assert instance_name(settings(instance=None)) == name
+    assert instance_name(settings(instance="own")) == "own"

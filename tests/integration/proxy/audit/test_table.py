@@ -76,6 +76,25 @@ def test_every_record_is_there_once_whatever_was_sent_before(
     assert time.isoformat(timespec="microseconds") + "Z" == json.loads(lines[0])["time"]
 
 
+def test_the_rest_is_copied_at_the_end(
+    connection: snowflake.connector.SnowflakeConnection, table: AuditTable, settings: Callable[..., AuditConfig]
+) -> None:
+    later = table.model_dump(by_alias=True, exclude_none=True) | {"interval": 600}
+
+    async def work() -> None:
+        log = AuditLog(settings(snowflake=later))
+        await record_all(log, [event(number) for number in range(3)])
+        await log.close()
+        assert log.status().table == sink.SinkStatus(sent=5, behind=0, failing=None)
+
+    run(work())
+    assert [kind for (kind,) in rows(connection, "EVENT")] == [
+        "audit.file",
+        *["statement.finished"] * 3,
+        "audit.closed",
+    ]
+
+
 def test_hostile_texts_arrive_as_they_are(
     connection: snowflake.connector.SnowflakeConnection,
     table: AuditTable,
