@@ -59,12 +59,15 @@ class Matcher:
         self._pieces = [f'"{name}":{json.dumps(value)}'.encode() for name, value in (self._exact | self._told).items()]
         self._event = filters.event
         self._contains = filters.contains.casefold() if filters.contains is not None else None
+        # what JSON writes as it is stands so in the line
+        plain = self._contains is not None and self._contains.isascii() and json.dumps(self._contains)[1:-1]
+        self._plain = plain.encode() if plain and plain == self._contains else b""
         self.since = stamp(filters.since) if filters.since is not None else ""
         self.until = stamp(filters.until) if filters.until is not None else "~"  # after every digit
 
     def read(self, line: bytes) -> dict[str, Any] | None:
         """Return a line's record if it is wanted."""
-        if not all(piece in line for piece in self._pieces):
+        if not all(piece in line for piece in self._pieces) or (self._plain and self._plain not in line.lower()):
             return None
         record = parse(line) if line.endswith(b"\n") else None
         return record if record is not None and self._fits(record) else None

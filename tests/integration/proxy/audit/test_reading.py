@@ -76,6 +76,8 @@ def numbers(records: Any) -> list[int]:
         (Filters(outcome="failure", user="bob"), lambda n: n % 7 == 0 and n % 3 == 1),
         (Filters(query_id="q-77"), lambda n: n == 77),
         (Filters(contains="select 11"), lambda n: n == 11 or 110 <= n < 120),
+        (Filters(contains='"SQLTEXT": "select 5'), lambda n: n == 5 or 50 <= n < 60),
+        (Filters(contains="É\\"), lambda n: False),
         (Filters(since=START + timedelta(seconds=30)), lambda n: n >= 30),
         (Filters(until=START + timedelta(seconds=30)), lambda n: n < 30),
         (
