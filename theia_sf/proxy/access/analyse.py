@@ -13,7 +13,7 @@ from theia_sf.proxy.access.commands import objects, session, show, stages
 from theia_sf.proxy.access.cursor import Cursor
 from theia_sf.proxy.access.kinds import CALL, OTHER, SCRIPT
 from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
-from theia_sf.proxy.access.tokens import STRINGS, split, tokenize
+from theia_sf.proxy.access.tokens import STRINGS, plain, split, tokenize
 
 _REMEMBERED: Final = 2048
 _LONGEST_REMEMBERED: Final = 8192
@@ -107,24 +107,22 @@ def _command(cursor: Cursor, verb: str) -> Statement:
 
 
 def _parsed(cursor: Cursor, kind: str, types: tuple[type[exp.Expr], ...]) -> Statement:
-    start = cursor.tokens[0].start
-    parsed = tree.parse(cursor.sql[start : cursor.tokens[-1].end + 1])
+    parsed = tree.parse(plain(cursor.sql, cursor.tokens))
     if not isinstance(parsed, types):
         message = "its syntax is not known"
         raise UnreadableError(message)
-    return Statement((kind,), tree.references(cursor.sql, cursor.tokens, parsed, start))
+    return Statement((kind,), tree.references(cursor.sql, cursor.tokens, parsed, cursor.tokens[0].start))
 
 
 def _expression(cursor: Cursor) -> tuple[Reference, ...]:
     """What the values name that a statement goes on with, read as those of a SELECT."""
     if cursor.at_end:
         raise cursor.unexpected()
-    start = cursor.rest[0].start
     before = "SELECT "
-    parsed = tree.parse(before + cursor.sql[start : cursor.tokens[-1].end + 1])
+    parsed = tree.parse(before + plain(cursor.sql, cursor.rest))
     if not isinstance(parsed, exp.Select) or set(_used(parsed)) - {"expressions", "kind", "hint"}:
         raise cursor.unexpected()
-    return tree.references(cursor.sql, cursor.rest, parsed, start - len(before))
+    return tree.references(cursor.sql, cursor.rest, parsed, cursor.rest[0].start - len(before))
 
 
 def _used(node: exp.Expr) -> list[str]:
@@ -153,7 +151,7 @@ def _alter(cursor: Cursor) -> Statement:
         return session.alter_session(cursor)
     if cursor.accept_any("TABLE", "VIEW"):
         return _parsed(cursor, "alter", (exp.Alter,))
-    message = "what it alters is not known to it"
+    message = "it alters something else than tables, views and the session"
     raise UnreadableError(message)
 
 

@@ -13,10 +13,13 @@ from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from theia_sf.proxy.access.literals import LITERALS
 from theia_sf.proxy.access.statement import UnreadableError
 
-MAX_LENGTH: Final = 1_048_576
-"""Characters; Snowflake takes texts of 1 MB, too (https://docs.snowflake.com/en/user-guide/query-size-limits)."""
+MAX_LENGTH: Final = 262_144
+"""Characters. Reading one this long takes about a second."""
+MAX_WORDS: Final = 20_000
+"""Tokens but literals, commas and brackets: what takes time to parse."""
 MAX_DEPTH: Final = 64
 """Brackets within brackets. The parser's own stack ends at about twice as many."""
 
@@ -31,16 +34,17 @@ _STRANGE_TYPES: Final = frozenset(
 _ODD: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|\r(?!\n)"
 )
+_CHEAP: Final = LITERALS | _OPEN | _CLOSE | {TokenType.COMMA}
 _USUAL_GAPS: Final = frozenset({"", " ", "\n"})
 _WORD_CHARACTER: Final = re.compile(r"[A-Za-z0-9_$]")
+
+
+_DIALECT: Final = Snowflake()
 
 
 class _Tokenizer(Snowflake.Tokenizer):
     COMMANDS = set()  # noqa: RUF012 - overrides sqlglot's class variable: EXECUTE, CALL … are words like any other
     KEYWORDS = {k: v for k, v in Snowflake.Tokenizer.KEYWORDS.items() if " " not in k}  # noqa: RUF012 - as above
-
-
-_TOKENIZER: Final = _Tokenizer(dialect="snowflake")
 
 
 def tokenize(sql: str) -> list[Token]:
@@ -56,7 +60,7 @@ def tokenize(sql: str) -> list[Token]:
         message = "it holds the character U+0000"
         raise UnreadableError(message)
     try:
-        tokens = _TOKENIZER.tokenize(sql)
+        tokens = _Tokenizer(dialect=_DIALECT).tokenize(sql)  # it has a state: one for each, as threads may be several
     except (TokenError, RecursionError, ValueError) as error:
         message = "a quoted text or a comment in it does not end"
         raise UnreadableError(message) from error
@@ -66,6 +70,9 @@ def tokenize(sql: str) -> list[Token]:
 
 
 def _check_tokens(sql: str, tokens: list[Token]) -> None:
+    if sum(token.token_type not in _CHEAP for token in tokens) > MAX_WORDS:
+        message = f"it has more than {MAX_WORDS} words, literals not counted"
+        raise UnreadableError(message)
     depth = 0
     for token in tokens:
         kind = token.token_type
@@ -125,6 +132,19 @@ def _check_gap(gap: str) -> None:
         else:
             message = f"{gap[:40]!r} in it is neither SQL nor a comment"
             raise UnreadableError(message)
+
+
+def plain(sql: str, tokens: list[Token]) -> str:
+    """Return the text of tokens that follow one another, with white space in the place of comments.
+
+    Every token stays where it is, counted from the first one.
+    """
+    parts: list[str] = []
+    position = tokens[0].start
+    for token in tokens:
+        parts += " " * (token.start - position), sql[token.start : token.end + 1]
+        position = token.end + 1
+    return "".join(parts)
 
 
 def split(tokens: list[Token]) -> list[list[Token]]:

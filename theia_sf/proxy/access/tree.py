@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 from sqlglot import ErrorLevel, exp
@@ -12,6 +11,7 @@ from sqlglot.tokenizer_core import Token
 
 from theia_sf.proxy.access.cursor import stage_in
 from theia_sf.proxy.access.functions import HARMLESS, reaches
+from theia_sf.proxy.access.literals import shorten
 from theia_sf.proxy.access.scan import Seen, scan
 from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
 
@@ -33,7 +33,8 @@ class _Parser(Snowflake.Parser):
         raise UnreadableError(message)
 
 
-_TOKENIZER: Final = _Tokenizer(dialect=_DIALECT)
+_MOST_PARSED: Final = 40_000
+"""Tokens, when long lists of literals are cut short."""
 
 
 def parse(text: str) -> exp.Expr:
@@ -43,7 +44,11 @@ def parse(text: str) -> exp.Expr:
         UnreadableError: sqlglot cannot parse all of it, or it is too deeply nested.
     """
     try:
-        trees = _Parser(dialect=_DIALECT, error_level=ErrorLevel.IMMEDIATE).parse(_TOKENIZER.tokenize(text), text)
+        tokens = shorten(_Tokenizer(dialect=_DIALECT).tokenize(text))
+        if len(tokens) > _MOST_PARSED:
+            message = "it is too long"
+            raise UnreadableError(message)
+        trees = _Parser(dialect=_DIALECT, error_level=ErrorLevel.IMMEDIATE).parse(tokens, text)
     except SqlglotError as error:
         message = "its syntax is not known"
         raise UnreadableError(message) from error
@@ -72,6 +77,7 @@ def references(sql: str, tokens: list[Token], tree: exp.Expr, offset: int) -> tu
         UnreadableError: it has something that shows only when it runs.
     """
     found: dict[Reference, None] = {}
+    common: dict[int, dict[str, int]] = {}
     tables: set[int] = set()
     names: set[int] = set()
     others: set[int] = set()
@@ -84,7 +90,7 @@ def references(sql: str, tokens: list[Token], tree: exp.Expr, offset: int) -> tu
                     others.add(start + offset)
         elif isinstance(node, exp.Table):
             table = _table(node)
-            if table is not None and not _is_common_table(node, table):
+            if table is not None and not _is_common_table(node, table, common):
                 found[table] = None
             if isinstance(node.this, exp.Identifier):
                 tables |= {part.meta["start"] + offset for part in node.parts if "start" in part.meta}
@@ -134,7 +140,15 @@ def _stored(part: Any) -> str:
     return part.name if part.args.get("quoted") else part.name.upper()
 
 
-def _is_common_table(node: exp.Table, table: Reference) -> bool:
+def _positions(named: exp.With) -> dict[str, int]:
+    """Where in a WITH the (first) table of a name is defined."""
+    found: dict[str, int] = {}
+    for position, cte in enumerate(named.expressions):
+        found.setdefault(_stored(cte.args["alias"].this), position)
+    return found
+
+
+def _is_common_table(node: exp.Table, table: Reference, common: dict[int, dict[str, int]]) -> bool:
     """Whether a table is one that a WITH around it defines, before the place where it is named."""
     if len(table.names) != 1:
         return False
@@ -143,15 +157,10 @@ def _is_common_table(node: exp.Table, table: Reference) -> bool:
     while above is not None:
         named: Any = above if isinstance(above, exp.With) else above.args.get("with_")
         if isinstance(named, exp.With) and named is not inside:
-            before = _before(named, inside)
-            if any(_stored(cte.args["alias"].this) == table.names[0] for cte in before):
+            if id(named) not in common:
+                common[id(named)] = _positions(named)
+            defined = common[id(named)].get(table.names[0])
+            if defined is not None and (not isinstance(inside, exp.CTE) or defined < (inside.index or 0)):
                 return True
         inside, above = above, above.parent
     return False
-
-
-def _before(named: exp.With, inside: exp.Expr) -> Iterator[exp.CTE]:
-    for cte in named.expressions:
-        if cte is inside:
-            return
-        yield cte

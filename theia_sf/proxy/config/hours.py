@@ -13,14 +13,13 @@ from theia_sf.proxy.config.base import Section
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MIDNIGHT: Final = time(0)
-_MINUTES_OF_A_DAY: Final = 24 * 60
 
 
 def _clock(value: Any) -> Any:
     # YAML 1.1 reads 18:00 without quotes as a number of base 60
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MINUTES_OF_A_DAY:
-        return time(value // 60, value % 60)
-    return _MIDNIGHT if value in ("24:00", _MINUTES_OF_A_DAY) else value
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = f"{value // 60:02}:{value % 60:02}"
+    return _MIDNIGHT if value == "24:00" else value
 
 
 Clock = Annotated[time, BeforeValidator(_clock)]

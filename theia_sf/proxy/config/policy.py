@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -19,6 +18,7 @@ from theia_sf.proxy.access.parameters import (
     STATEMENT_TIMEOUT,
 )
 from theia_sf.proxy.access.patterns import NamePattern
+from theia_sf.proxy.config.addresses import Network, within
 from theia_sf.proxy.config.base import Section
 from theia_sf.proxy.config.hours import Hours
 from theia_sf.snowflake.identifiers import fold
@@ -66,7 +66,7 @@ class Rule(Section):
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
-    addresses: tuple[IPv4Network | IPv6Network, ...] = ()
+    addresses: tuple[Network, ...] = ()
     hours: Hours | None = None
     identity: str | None = None
     role: Name | None = None
@@ -181,7 +181,7 @@ class Rule(Section):
             return False
         if self.accounts and account not in self.accounts:
             return False
-        return not self.addresses or _within(address, self.addresses)
+        return not self.addresses or within(address, self.addresses)
 
 
 class Policy(Section):
@@ -197,12 +197,3 @@ class Policy(Section):
             message = f"two rules are called {twice}; refusals could not tell which"
             raise ValueError(message)
         return self
-
-
-def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return any((mapped or found) in network for network in networks)

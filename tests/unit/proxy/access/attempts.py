@@ -277,7 +277,7 @@ WRITER: dict[str, str] = {
     "INSERT of a scalar": "insert into flows values ((select max(a) from secret.s.t))",
     "INSERT OVERWRITE": "insert overwrite into secret.s.t select 1",
     "INSERT into IDENTIFIER": "insert into identifier('secret.s.t') values (1)",
-    "INSERT ALL into another database": "insert all into flows values (a) into secret.s.t values (a) select a from pods",
+    "INSERT ALL into another database": "insert all into flows values (a) into secret.s.t values (a) select 1 a",
     "UPDATE FROM another database": "update flows set a = t.a from secret.s.t t",
     "UPDATE to a scalar": "update flows set a = (select max(a) from secret.s.t)",
     "DELETE USING another database": "delete from flows using secret.s.t t where flows.a = t.a",

@@ -22,7 +22,7 @@ READER: tuple[str, ...] = (
     "select a, sum(b) over (partition by a order by c rows between 1 preceding and current row) s from flows",
     "select a from flows qualify row_number() over (partition by a order by c desc) = 1",
     "select * from flows pivot (sum(a) for b in ('x', 'y'))",
-    "select time_slice(ts, 5, 'minute'), date_trunc('day', ts), median(a), listagg(distinct b, ',') from flows group by 1, 2",
+    "select time_slice(ts, 5, 'minute'), median(a), listagg(distinct b, ',') from flows group by date_trunc('day', ts)",
     "select * from flows at (offset => -60 * 5)",
     "select try_to_number(a), iff(a is null, 0, 1), nvl(a, b), a ilike any ('x%', 'y%'), hash(a) from flows",
     "select {'a': a, 'b': [1, 2]}, object_construct(*), transform([1, 2], x -> x + 1) from flows",
@@ -89,8 +89,8 @@ WRITER: tuple[str, ...] = (
     "insert all when a > 1 then into flows (a) values (a) else into pods (a) values (a) select a from t",
     "update flows f set f.a = p.a from pods p where f.b = p.b",
     "delete from flows using pods p where flows.a = p.a",
-    "merge into flows f using pods p on f.a = p.a when matched then update set f.b = p.b"
-    " when not matched then insert (a, b) values (p.a, p.b)",
+    """merge into flows f using pods p on f.a = p.a when matched then update set f.b = p.b
+    when not matched then insert (a, b) values (p.a, p.b)""",
     "truncate table if exists flows",
     "create or replace table t (a int not null default 1, b varchar(10), c timestamp_ntz) cluster by (a)",
     "create table t as select * from flows",

@@ -57,7 +57,7 @@ def create(cursor: Cursor, kind: str) -> Statement:
             found.append(Reference(Role.SCHEMA, cursor.name()))
         found += scan(cursor.sql, cursor.rest, Seen())
         return Statement(("create",), tuple(found))
-    message = "what it creates is not known to it"
+    message = "it creates something else than tables, views, stages, sequences, streams, file formats and schemas"
     raise UnreadableError(message)
 
 
@@ -77,7 +77,7 @@ def drop(cursor: Cursor, kind: str) -> Statement:
     if cursor.accept("SCHEMA"):
         role = Role.SCHEMA
     elif not any(cursor.accept(*words) for words in _IN_SCHEMAS):
-        message = f"what it {kind}s is not known to it"
+        message = f"it {kind}s something else than tables, views, stages, sequences, streams, file formats and schemas"
         raise UnreadableError(message)
     cursor.accept("IF", "EXISTS")
     reference = Reference(role, cursor.name())
@@ -108,7 +108,7 @@ def comment(cursor: Cursor) -> Statement:
     elif any(cursor.accept(*words) for words in _IN_SCHEMAS):
         reference = Reference(Role.OBJECT, cursor.name())
     else:
-        message = "what it comments on is not known to it"
+        message = "it comments on something else than tables, views, columns, stages and schemas"
         raise UnreadableError(message)
     cursor.expect("IS")
     cursor.string()
