@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import yaml
 
-from theia_sf.snowflake.identifiers import identifier
+from theia_sf.snowflake.identifiers import exact
 
 GITIGNORE: Final = "*.key\nusers.yaml\nsessions.db*\naudit/\n"
 _INDENT: Final = "        "
@@ -132,7 +132,7 @@ rules:
 
 def _name(name: str) -> str:
     """A name as the policy reads it: in quotes only if it would mean something else without."""
-    return name if _PLAIN.fullmatch(name) else identifier(name)
+    return name if _PLAIN.fullmatch(name) else exact(name)
 
 
 def _scalar(value: Any) -> str:
