@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,12 @@ class TestOpening:
         keys.new_key_file(tmp_path / "store.key")
         with pytest.raises(UsageError, match="not the URL of a Redis server"):
             open_store(Store(redis="redis://localhost:port/x", key_file=tmp_path / "store.key"))
+
+    def test_redis_without_its_extra(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        keys.new_key_file(tmp_path / "store.key")
+        monkeypatch.delitem(sys.modules, "theia_sf.proxy.sessions.redis")
+        for module in ("redis", "redis.asyncio"):
+            monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(UsageError, match="need the extra `redis`") as caught:
+            open_store(Store(redis="redis://localhost", key_file=tmp_path / "store.key"))
+        assert caught.value.hint == 'Run: pip install "theia-sf[redis]"'

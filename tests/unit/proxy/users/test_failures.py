@@ -27,18 +27,17 @@ def test_what_counts_as_one_address(address: str, counted: str) -> None:
 
 
 def test_a_host_with_many_ipv6_addresses_is_one() -> None:
-    async def work() -> int:
+    async def work() -> None:
         failures = Failures()
-        for number in range(1000):
-            try:
-                await failures.check("alice", f"2001:db8::{number:x}")
-            except RefusalError as refusal:
-                assert refusal.code == "390102"
-                return number
+        for number in range(10):
+            await failures.check("alice", f"2001:db8::{number:x}")
             await failures.count("ALICE", f"2001:db8::{number:x}")
-        return -1
+        with pytest.raises(RefusalError) as caught:
+            await failures.check("alice", "2001:db8::ffff")
+        assert caught.value.code == "390102"
+        await failures.check("alice", "2001:db8:0:1::1")
 
-    assert asyncio.run(work()) == 10
+    asyncio.run(work())
 
 
 @pytest.mark.parametrize("name", ["\ud800", "x" * 100_000, "a/b:c", "LIMITS:LIMITER"])
