@@ -13,8 +13,9 @@ from starlette.responses import Response
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.protocol import answers, bodies, record
-from theia_sf.proxy.protocol.clients import check_owner, request_key, session_of
+from theia_sf.proxy.protocol.clients import session_of
 from theia_sf.proxy.protocol.headers import peer_of, upward
+from theia_sf.proxy.protocol.ownership import request_key
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
@@ -42,7 +43,7 @@ async def aborted(services: Services, request: Request) -> Response:
     request_id = body.get("requestId")
     if not isinstance(request_id, str):
         raise bodies.invalid(_NO_ID)
-    await check_owner(services, session, request_key(session, request_id))
+    await services.ownership.check(session, request_key(session, request_id), request_id[:64])
     peer = peer_of(request.scope).address
     await services.audit.record(record.event(Kind.STATEMENT_ABORTED, session, peer, requestId=request_id))
     url = f"{PATH}?{request.url.query}"

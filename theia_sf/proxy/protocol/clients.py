@@ -7,13 +7,9 @@ from starlette.requests import Request
 from theia_sf.proxy.errors import SESSION_EXPIRED, RefusalError
 from theia_sf.proxy.protocol.headers import token_of
 from theia_sf.proxy.protocol.services import Services
-from theia_sf.proxy.sessions.model import QueryOwner, SessionRecord
+from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.renewal import gone
-
-QUERY_KEPT = 24 * 3600.0
-"""Seconds for which Snowflake keeps the result of a query (docs.snowflake.com, "Using persisted query results")."""
-NOT_FOUND = "000709"
 
 
 async def session_of(services: Services, request: Request) -> SessionRecord:
@@ -34,29 +30,3 @@ async def session_of(services: Services, request: Request) -> SessionRecord:
         raise RefusalError(SESSION_EXPIRED, "The session token has expired. Renew it.")
     await services.sessions.touch(record.id, now)
     return record
-
-
-def owner(record: SessionRecord) -> QueryOwner:
-    """Return whose queries those of a session are."""
-    return QueryOwner(session=record.id, user=record.user, account=record.account)
-
-
-def request_key(record: SessionRecord, request_id: str) -> str:
-    """Return what a request is known by, beside the IDs of queries; nobody else's request has it."""
-    return "request:" + token_hash(f"{record.account}:{record.user}:{request_id}")
-
-
-async def check_owner(services: Services, record: SessionRecord, query_id: str) -> None:
-    """Return if a query is that of the session's user.
-
-    Raises:
-        RefusalError: it is somebody else's or nobody's, which is not told apart.
-    """
-    found = await services.sessions.owner_of(query_id)
-    if found is None or (found.user, found.account) != (record.user, record.account):
-        raise not_found(query_id)
-
-
-def not_found(query_id: str) -> RefusalError:
-    """What a client hears of a query that is not theirs, in Snowflake's words."""
-    return RefusalError(NOT_FOUND, f"Statement {query_id} not found", sqlstate="02000")

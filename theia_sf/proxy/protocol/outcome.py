@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from theia_sf.proxy.audit.events import Event, Kind
 from theia_sf.proxy.audit.model import AuditUnavailableError
 from theia_sf.proxy.errors import ACCESS_DENIED, ACCESS_STATE, RefusalError
 from theia_sf.proxy.protocol import answers, record
-from theia_sf.proxy.protocol.clients import QUERY_KEPT, owner
 from theia_sf.proxy.protocol.facts import Facts, of_ends, of_whole
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
@@ -91,14 +90,13 @@ class Outcome:
         """
         self.running = facts.in_progress
         kind = Kind.STATEMENT_RUNNING if facts.in_progress else Kind.STATEMENT_FINISHED
-        work: list[Awaitable[object]] = [self._record(kind, record.outcome_fields(facts), facts.outcome)]
-        expires = self._services.clock() + QUERY_KEPT
-        work.extend(
-            self._services.sessions.own_query(query_id, owner(self._session), expires)
-            for query_id in (facts.query_id, *facts.children)
-            if query_id
-        )
-        await asyncio.gather(*work)
+        names = [name for name in (facts.query_id, *facts.children) if name]
+        recorded = self._record(kind, record.outcome_fields(facts), facts.outcome)
+        if facts.in_progress:  # the client comes back for the result, and perhaps to another instance
+            await asyncio.gather(recorded, self._services.ownership.note(self._session, names))
+        else:
+            self._services.ownership.note_soon(self._session, names)
+            await recorded
         if facts.success and facts.told_context:
             await self._note_context(facts)
 

@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.protocol import answers
-from theia_sf.proxy.protocol.clients import check_owner, not_found, session_of
+from theia_sf.proxy.protocol.clients import session_of
 from theia_sf.proxy.protocol.headers import peer_of, upward
 from theia_sf.proxy.protocol.outcome import Outcome
+from theia_sf.proxy.protocol.ownership import not_found
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
@@ -54,5 +55,5 @@ async def _theirs(services: Services, request: Request) -> tuple[SessionRecord, 
     query_id = str(request.path_params["query_id"])
     if not _QUERY_ID.fullmatch(query_id):
         raise not_found(query_id[:64])
-    await check_owner(services, session, query_id)
+    await services.ownership.check(session, query_id, query_id)
     return session, query_id

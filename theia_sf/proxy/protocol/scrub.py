@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -23,6 +24,12 @@ def spellings(secret: str) -> set[str]:
     return {secret, plain, slashed, quote(secret), quote(secret, safe=""), *coded}
 
 
+@lru_cache(maxsize=4096)  # a session's secrets are the same for an hour
+def _needles(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
+    known = {spelling for secret in secrets if len(secret) >= SHORTEST for spelling in spellings(secret)}
+    return tuple(sorted((text.encode("utf-8", "surrogatepass") for text in known), key=len, reverse=True))
+
+
 class Scrubber:
     """Replaces the secrets of one answer.
 
@@ -30,8 +37,7 @@ class Scrubber:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        known = {spelling for secret in secrets if len(secret) >= SHORTEST for spelling in spellings(secret)}
-        self._needles = sorted((text.encode("utf-8", "surrogatepass") for text in known), key=len, reverse=True)
+        self._needles = _needles(tuple(secrets))
         self._kept_back = max((len(needle) for needle in self._needles), default=1) - 1
         self._tail = b""
         self.found = 0

@@ -11,6 +11,7 @@ from typing import Protocol
 from theia_sf.proxy.access.decision import Access
 from theia_sf.proxy.audit.model import Audit
 from theia_sf.proxy.config.model import ProxyConfig
+from theia_sf.proxy.protocol.ownership import Ownership
 from theia_sf.proxy.sessions.model import SessionStore
 from theia_sf.proxy.upstream.accounts import Accounts
 from theia_sf.proxy.upstream.asking import Asking
@@ -105,6 +106,7 @@ class Services:
     Attributes:
         clock: Unix seconds.
         asking: asks Snowflake for sessions.
+        ownership: knows whose queries there are.
         background: what is under way without a request.
     """
 
@@ -118,16 +120,19 @@ class Services:
     rates: Rates = field(default_factory=Unlimited)
     clock: Callable[[], float] = time.time
     asking: Asking = field(init=False)
+    ownership: Ownership = field(init=False)
     background: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]], init=False)
 
     def __post_init__(self) -> None:
         renewal = Renewal(self.sessions, self.accounts, self.config.tokens.renew_before, lambda: self.clock())  # noqa: PLW0108 (tests set it)
         self.asking = Asking(self.accounts, renewal)
+        self.ownership = Ownership(self.sessions, lambda: self.clock())  # noqa: PLW0108 (as above)
 
     async def close(self) -> None:
         """Close connections, store and audit, in this order."""
         for task in list(self.background):
             task.cancel()
+        await self.ownership.settle()
         await self.accounts.close()
         await self.sessions.close()
         await self.audit.close()

@@ -14,9 +14,10 @@ from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.protocol import bodies, record
 from theia_sf.proxy.protocol.aborting import abort, abort_later, statement_timeout
-from theia_sf.proxy.protocol.clients import QUERY_KEPT, owner, request_key, session_of
+from theia_sf.proxy.protocol.clients import session_of
 from theia_sf.proxy.protocol.headers import peer_of, upward
 from theia_sf.proxy.protocol.outcome import Outcome
+from theia_sf.proxy.protocol.ownership import request_key
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.client import Answer
@@ -56,10 +57,14 @@ async def statement(services: Services, request: Request) -> Response:
     stage = bool(_STAGE_KINDS & set(grant.kinds))
     known = {key: fields.get(key) for key in ("requestId", "sqlText", "rule")}
     outcome = Outcome(services, session, peer, kinds=grant.kinds, known=known, stage=stage)
-    await _announced(services, session, peer, request_id, fields)
+    # before Snowflake hears of it: nothing runs that is not recorded
+    await services.audit.record(record.event(Kind.STATEMENT_STARTED, session, peer, **fields))
     try:
-        answer, session = await _answered(services, session, request, body, grant)
-        response = await outcome.hand_out(answer)
+        with services.ownership.running(session, request_id):
+            answer, session = await _answered(services, session, request, body, grant)
+            response = await outcome.hand_out(answer)
+        if outcome.running and request_id:
+            await services.ownership.note(session, [request_key(session, request_id)])
     except RefusalError as error:
         await outcome.failed(error)
         raise
@@ -99,19 +104,6 @@ def _allowed(services: Services, session: SessionRecord, body: dict[str, Any], s
     if merged or wanted is not None:
         body["parameters"] = merged
     return grant
-
-
-async def _announced(
-    services: Services, session: SessionRecord, peer: str, request_id: str | None, fields: dict[str, Any]
-) -> None:
-    """Record that it begins, before Snowflake hears of it: nothing runs that is not recorded."""
-    started = services.audit.record(record.event(Kind.STATEMENT_STARTED, session, peer, **fields))
-    if request_id is None:
-        await started
-        return
-    expires = services.clock() + QUERY_KEPT
-    key = request_key(session, request_id)
-    await asyncio.gather(started, services.sessions.own_query(key, owner(session), expires))
 
 
 async def _answered(

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import stat
+from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from theia_sf.credentials.fields import FIELDS
 from theia_sf.errors import UsageError
+from theia_sf.proxy import guarded_files
 from theia_sf.proxy.config.upstreams import SOURCES, Identity
-from theia_sf.snowflake.authenticators import AUTHENTICATORS
-from theia_sf.snowflake.private_text import read_private
+from theia_sf.secret import Secret
+from theia_sf.snowflake.authenticators import AUTHENTICATORS, WORKLOAD_IDENTITY
 from theia_sf.snowflake.settings import ConnectionSettings, resolve
 from theia_sf.snowflake.sign_in import SignIn
 from theia_sf.snowflake.sources import VARIABLES_NAME
 
+_CHECK_PATH: Final = "Check the path; it is relative to the folder of the configuration file."
 _SECRET_FILES: Final = {
     "private_key_passphrase_file": "private_key_passphrase",
     "password_file": "password",
@@ -56,7 +61,17 @@ def settings_of(identity: Identity, name: str, environ: Mapping[str, str] | None
         title = AUTHENTICATORS[settings.authenticator].title
         message = f"The identity {name} signs in by {title}, which needs somebody to be there."
         raise UsageError(message, hint="Use a key pair, an access token, OAuth or workload identity.")
-    return settings
+    return _with_key(settings)
+
+
+def _with_key(settings: ConnectionSettings) -> ConnectionSettings:
+    """Read a private key that the group may read, as in a Secret of Kubernetes; people's own files must be closed."""
+    path = settings.private_key_path
+    if path is None or settings.private_key or not path.is_file() or not path.stat().st_mode & stat.S_IRGRP:
+        return settings
+    data = guarded_files.read(path, "private key file", missing=_CHECK_PATH)
+    text = data.decode() if b"-----BEGIN " in data else b64encode(data).decode()
+    return replace(settings, private_key=Secret(text), private_key_path=None)
 
 
 def _prefixed(prefix: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -73,7 +88,9 @@ def _explicit(identity: Identity) -> dict[str, str]:
     given = identity.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
     variables: dict[str, str] = {}
     for name, value in given.items():
-        if name in FIELDS:
+        if name == "token_file_path" and not _is_workloads_own(identity):
+            variables[FIELDS["token"].variables[0]] = _secret_in(value, "token")
+        elif name in FIELDS:
             text = ",".join(value) if isinstance(value, tuple) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - items are text
             variables[FIELDS[name].variables[0]] = text
         elif name in _SECRET_FILES:
@@ -82,8 +99,15 @@ def _explicit(identity: Identity) -> dict[str, str]:
     return variables
 
 
+def _is_workloads_own(identity: Identity) -> bool:
+    """Whether the platform writes the token's file, for minutes: then it is read when it is needed."""
+    return (
+        identity.workload_identity_provider is not None or (identity.authenticator or "").upper() == WORKLOAD_IDENTITY
+    )
+
+
 def _secret_in(path: Path, field: str) -> str:
-    data = read_private(path, f"{field.replace('_', ' ')} file")
+    data = guarded_files.read(path, f"{field.replace('_', ' ')} file", missing=_CHECK_PATH)
     try:
         text = data.decode("utf-8").strip("\r\n")
     except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import string
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -22,6 +23,7 @@ _KEPT_SECONDS: Final = 30.0
 """For which an idle connection stays open: less than the load balancers in front of Snowflake keep it."""
 _SAFE: Final = "".join(character for character in string.punctuation if character not in '#"<>\\^`{|}')
 """Of a URL that is encoded already; anything else in it is encoded now."""
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/?=&_.%+-]*")
 _AUTOMATIC: Final = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
 
 
@@ -81,7 +83,7 @@ class HttpTransport:
         """See `Transport`."""
         if self._session is None:
             self._session = self._opened()
-        target = URL(self._base_url + quote(url, safe=_SAFE), encoded=True)
+        target = URL(self._base_url + (url if _PLAIN.fullmatch(url) else quote(url, safe=_SAFE)), encoded=True)
         named = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in headers]
         try:
             response = await self._session.request(
