@@ -15,15 +15,17 @@ from theia_sf.errors import UsageError
 from theia_sf.secret import Secret
 
 _FORBIDDEN: Final = stat.S_IWGRP | stat.S_IRWXO
+_MADE_BY_INIT: Final = "`theia-sf proxy init` makes one."
 
 
-def read(path: Path, what: str, *, largest: int = private_files.LARGEST) -> bytes:
+def read(path: Path, what: str, *, largest: int = private_files.LARGEST, missing: str = _MADE_BY_INIT) -> bytes:
     """Return a file's bytes.
 
     Args:
         path: the file.
         what: what it is, for the sentence: `key file`.
         largest: bytes; larger files are refused.
+        missing: the hint if there is none.
 
     Raises:
         UsageError: there is none, it cannot be read, or others can read or change it.
@@ -32,7 +34,7 @@ def read(path: Path, what: str, *, largest: int = private_files.LARGEST) -> byte
         data, mode = private_files.read(path, largest=largest)
     except FileNotFoundError as error:
         message = f"There is no {what} {path}."
-        raise UsageError(message, hint="`theia-sf proxy init` makes one.") from error
+        raise UsageError(message, hint=missing) from error
     if os.name == "posix" and mode & _FORBIDDEN:
         message = f"Others than the proxy's user can read or change the {what} {path} (mode {mode:04o})."
         raise UsageError(message, hint=f"Run: chmod 600 {path}")
