@@ -21,7 +21,7 @@ _PACKAGES: Final = (
     "starlette",
     "uvicorn",
     "httptools",
-    "httpx",
+    "aiohttp",
     "sqlglot",
     "pydantic",
     "argon2",
