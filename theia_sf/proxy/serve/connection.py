@@ -83,7 +83,9 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """A request begins; one before it may still be answered."""
+        if self.cycle is None or self.cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison] - None at first
+            self._place.half_open()
         super().on_message_begin()
         self.scope["extensions"] = {PEER_EXTENSION: self._peer}  # pyright: ignore[reportGeneralTypeIssues] - one of ours
 

@@ -118,11 +118,13 @@ class Gate:
         self._count()
         return place
 
-    def leave(self, place: Place) -> None:
-        """Take a place back; a second time does nothing."""
-        if place.leave():
+    def leave(self, place: Place) -> bool:
+        """Take a place back, and tell whether that is news; a second time does nothing."""
+        news = place.leave()
+        if news:
             self._forget(place.address)
             self._count()
+        return news
 
     def ended(self, reason: str) -> None:
         """Count a connection that the proxy ended."""

@@ -97,8 +97,8 @@ class Listener:
             )
         except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
             _log.debug("A connection from %s ends before its first request: %s", address, error)
-            self._server.gate.ended("tls" if begun else "tunnel")
-            self._server.gate.leave(place)
+            if self._server.gate.leave(place):
+                self._server.gate.ended("tls" if begun else "tunnel")
         finally:
             if not begun:
                 self._server.gate.leave(place)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.integration.proxy.serve.certificates import Authority
-from tests.integration.proxy.serve.conftest import QUIET, ended, served, trusting
+from tests.integration.proxy.serve.conftest import QUIET, Served, ended, served, trusting
 from theia_sf.proxy.config.listen import Tls
 
 HOST = "acc.snowflakecomputing.com"
+
+
+@pytest.fixture(scope="module")
+def front(authority: Authority) -> Iterator[Served]:
+    certificate, key = authority.server("front", HOST)
+    with served(Tls(certificate=certificate, key=key), hosts=(HOST,)) as running:
+        yield running
 
 
 def asked(port: int, request: bytes) -> bytes:
@@ -21,22 +29,19 @@ def asked(port: int, request: bytes) -> bytes:
 
 
 def test_a_client_behind_https_proxy_reaches_the_proxy_under_the_name_of_the_account(
-    tls: Tls, authority: Authority
+    front: Served, authority: Authority
 ) -> None:
-    with served(tls, hosts=(HOST,)) as running:
-        through = f"http://127.0.0.1:{running.connect_port}"
-        with httpx.Client(proxy=through, verify=trusting(authority)) as client:
-            answers = [client.get(f"https://{HOST}/").json() for _ in range(3)]
-        assert running.gate.count <= 1
+    with httpx.Client(proxy=f"http://127.0.0.1:{front.connect_port}", verify=trusting(authority)) as client:
+        answers = [client.get(f"https://{HOST}/").json() for _ in range(3)]
+        assert front.gate.count == 1
     assert [answer["scheme"] for answer in answers] == ["https"] * 3
     assert {answer["address"] for answer in answers} == {"127.0.0.1"}
 
 
-def test_nobody_gets_anywhere_else(tls: Tls, authority: Authority) -> None:
-    with served(tls, hosts=(HOST,)) as running:
-        through = f"http://127.0.0.1:{running.connect_port}"
-        with httpx.Client(proxy=through, verify=trusting(authority)) as client, pytest.raises(httpx.ProxyError) as told:
-            client.get("https://example.com/")
+def test_nobody_gets_anywhere_else(front: Served, authority: Authority) -> None:
+    through = f"http://127.0.0.1:{front.connect_port}"
+    with httpx.Client(proxy=through, verify=trusting(authority)) as client, pytest.raises(httpx.ProxyError) as told:
+        client.get("https://example.com/")
     assert "403" in str(told.value)
 
 
@@ -56,9 +61,8 @@ def test_nobody_gets_anywhere_else(tls: Tls, authority: Authority) -> None:
         (b"\x16\x03\x01\x00\x00\r\n\r\n", 405),
     ],
 )
-def test_what_is_asked_for(tls: Tls, request_head: bytes, status: int) -> None:
-    with served(tls, hosts=(HOST,)) as running:
-        assert asked(running.connect_port, request_head).split(b" ")[1] == str(status).encode()
+def test_what_is_asked_for(front: Served, request_head: bytes, status: int) -> None:
+    assert asked(front.connect_port, request_head).split(b" ")[1] == str(status).encode()
 
 
 def test_a_client_that_asks_for_nothing_is_hung_up_on(tls: Tls) -> None:
