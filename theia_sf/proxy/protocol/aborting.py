@@ -44,6 +44,9 @@ async def aborted(services: Services, request: Request) -> Response:
     if not isinstance(request_id, str):
         raise bodies.invalid(_NO_ID)
     await services.ownership.check(session, request_key(session, request_id), request_id[:64])
+    for name, value in body.items():
+        if name.lower() == "queryid":
+            await services.ownership.check(session, str(value), str(value)[:64])
     peer = peer_of(request.scope).address
     await services.audit.record(record.event(Kind.STATEMENT_ABORTED, session, peer, requestId=request_id))
     url = f"{PATH}?{request.url.query}"

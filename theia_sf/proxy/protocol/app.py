@@ -7,6 +7,7 @@ a request that got a 5xx for minutes.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -45,6 +46,7 @@ def create_app(services: Services) -> Starlette:
         ("abort", aborting.PATH, aborting.aborted, post),
         ("result", "/queries/{query_id}/result", results.result, get),
         ("monitoring", "/monitoring/queries/{query_id}", results.monitoring, get),
+        ("monitoring", "/monitoring/queries//{query_id}", results.monitoring, get),  # the Python connector 5
         ("telemetry", "/telemetry/send", _telemetry, post),
         ("telemetry", "/telemetry/send/{kind}", _telemetry, post),
     ]
@@ -60,9 +62,9 @@ def create_app(services: Services) -> Starlette:
 
 def _endpoint(services: Services, name: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        began = services.clock()
+        began = time.perf_counter()
         response, outcome = await _answered(services, name, handler, request)
-        services.observer.request(name, outcome, services.clock() - began)
+        services.observer.request(name, outcome, time.perf_counter() - began)
         return response
 
     return endpoint

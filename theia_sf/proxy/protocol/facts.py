@@ -79,6 +79,19 @@ def of_whole(content: bytes) -> Facts:
     return _facts(told, data if isinstance(data, dict) else {})  # pyright: ignore[reportUnknownArgumentType] - JSON
 
 
+def of_answer(content: bytes) -> Facts:
+    """Return the facts of an answer: of a longer one by its ends, as reading all of it would keep everybody waiting.
+
+    Raises:
+        ValueError: it is not a JSON object.
+    """
+    if len(content) > 2 * END_BYTES and content.startswith(b"{") and content.endswith(b"}"):
+        facts = of_ends(content[:END_BYTES], content[-END_BYTES:])
+        if facts.success is not None:
+            return facts
+    return of_whole(content)
+
+
 def of_ends(head: bytes, tail: bytes) -> Facts:
     """Return the facts of an answer of which only the ends are known.
 

@@ -94,11 +94,12 @@ async def _signed_in(services: Services, request: Request, body: dict[str, Any],
 
 
 def _wanted(query: dict[str, str]) -> Context:
+    """What the client asks to start with; some drivers send empty names where none was given."""
     return Context(
-        role=query.get("roleName"),
-        warehouse=query.get("warehouse"),
-        database=query.get("databaseName"),
-        schema=query.get("schemaName"),
+        role=query.get("roleName") or None,
+        warehouse=query.get("warehouse") or None,
+        database=query.get("databaseName") or None,
+        schema=query.get("schemaName") or None,
     )
 
 

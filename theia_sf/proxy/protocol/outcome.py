@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from theia_sf.proxy.audit.events import Event, Kind
 from theia_sf.proxy.audit.model import AuditUnavailableError
 from theia_sf.proxy.errors import ACCESS_DENIED, ACCESS_STATE, RefusalError
 from theia_sf.proxy.protocol import answers, record
-from theia_sf.proxy.protocol.facts import Facts, of_ends, of_whole
+from theia_sf.proxy.protocol.facts import Facts, of_answer, of_ends
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
@@ -55,7 +56,7 @@ class Outcome:
         self._kinds = kinds
         self._known = known or {}
         self._stage = stage
-        self._began = services.clock()
+        self._began = time.perf_counter()
         self.running = False
 
     async def hand_out(self, answer: Answer) -> Response:
@@ -66,7 +67,7 @@ class Outcome:
         """
         scrubber = Scrubber(self._services.asking.secrets(self._session))
         try:
-            facts = of_whole(answer.head) if answer.whole else of_ends(answer.head, b"")
+            facts = of_answer(answer.head) if answer.whole else of_ends(answer.head, b"")
         except ValueError:
             raise wrong_body(self._session.account) from None
         if facts.has_stage and not self._stage:
@@ -109,7 +110,7 @@ class Outcome:
         await self._record(Kind.STATEMENT_FINISHED, fields, str(fields["outcome"]))
 
     async def _record(self, kind: Kind, fields: Mapping[str, Any], outcome: str) -> None:
-        seconds = self._services.clock() - self._began
+        seconds = time.perf_counter() - self._began
         self._services.observer.statement(self._session.account, self._kinds or (), outcome, seconds)
         known = {
             **self._known,

@@ -103,8 +103,8 @@ async def end(services: Services, request: Request) -> Response:
         raise RefusalError(INVALID_REQUEST, "The proxy knows no such request about a session.")
     session = await session_of(services, request)
     await bodies.read(request, services.config.limits.body_bytes)
-    await services.audit.record(record.event(Kind.SESSION_ENDED, session, peer_of(request.scope).address, by="client"))
     await log_out(services, session)
+    await services.audit.record(record.event(Kind.SESSION_ENDED, session, peer_of(request.scope).address, by="client"))
     return answers.told({"data": None, "code": None, "message": None, "success": True})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -111,7 +112,7 @@ async def _answered(
 ) -> tuple[Answer, SessionRecord]:
     url = f"{PATH}?{request.url.query}"
     content = bodies.encode(body)
-    began = services.clock()
+    began = time.perf_counter()
     try:
         async with asyncio.timeout(grant.timeout):
             answered = await services.asking.ask(session, "POST", url, upward(request), content)
@@ -119,5 +120,5 @@ async def _answered(
         if request_id := request.query_params.get("requestId"):
             await abort(services, session, request_id)
         raise statement_timeout(grant.timeout or 0) from None
-    services.observer.upstream(session.account, services.clock() - began)
+    services.observer.upstream(session.account, time.perf_counter() - began)
     return answered

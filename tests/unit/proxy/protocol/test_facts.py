@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theia_sf.proxy.protocol.facts import END_BYTES, of_ends, of_whole
+from theia_sf.proxy.protocol.facts import END_BYTES, of_answer, of_ends, of_whole
 
 
 def answer(cells: list[list[str]], **changes: Any) -> bytes:
@@ -43,7 +43,9 @@ def test_values_that_look_like_names_are_none(rows: list[list[str]]) -> None:
 
 def test_a_large_answer_is_known_by_its_ends() -> None:
     whole = answer([["x" * 1000]] * 1000)
-    assert of_ends(whole[:END_BYTES], whole[-END_BYTES:]) == of_whole(whole)
+    assert of_ends(whole[:END_BYTES], whole[-END_BYTES:]) == of_answer(whole) == of_whole(whole)
+    with pytest.raises(ValueError, match="Unterminated"):
+        of_answer(whole[:500_000])
 
 
 def test_names_before_the_rows_are_found_too() -> None:

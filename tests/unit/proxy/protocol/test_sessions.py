@@ -88,6 +88,14 @@ async def test_a_session_ends_here_though_snowflake_does_not_answer() -> None:
     assert (await made.query(token)).json()["code"] == "390104"
 
 
+async def test_a_session_ends_though_that_cannot_be_recorded() -> None:
+    made = proxy()
+    token = await made.token()
+    made.audit.full = {Kind.SESSION_ENDED}
+    assert (await made.post("/session?delete=true", token)).json()["code"] == "390199"
+    assert (await made.query(token)).json()["code"] == "390104"
+
+
 async def test_the_sessions_of_a_user_who_is_gone_end() -> None:
     made = proxy()
     token = await made.token()

@@ -165,6 +165,8 @@ async def test_an_abort_is_passed_on_and_recorded() -> None:
     assert told.json()["success"]
     assert made.audit.of(Kind.STATEMENT_ABORTED) == [{"requestId": "r7"}]
     assert (await made.post("/queries/v1/abort-request", token, {})).json()["code"] == "390106"
+    other = await made.post("/queries/v1/abort-request", token, {"requestId": "r7", "queryId": "of-somebody"})
+    assert other.json()["code"] == "000709"
 
 
 async def test_the_policys_time_limit_aborts_and_tells_so() -> None:
