@@ -4,47 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.integration.proxy.sessions.conftest import Clock, OpenStore, make_record, run
+from tests.unit.proxy.fakes import FakeAccount, no, ok, settings
 from theia_sf.proxy.config.upstreams import Identity, Upstream
 from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.sessions.model import SessionStore
 from theia_sf.proxy.upstream.accounts import Accounts
-from theia_sf.proxy.upstream.renewal import Renewal
-from theia_sf.secret import Secret
-from theia_sf.snowflake.settings import ConnectionSettings
+from theia_sf.proxy.upstream.renewal import TOKEN_PATH, Renewal
 
 INSTANCES, REQUESTS = 4, 8
 
 
-class Snowflake(httpx.AsyncBaseTransport):
+class Snowflake(FakeAccount):
     """Renews after a while, each time with other tokens; `refusal` is its answer instead."""
 
     def __init__(self) -> None:
-        self.asked: list[Any] = []
+        super().__init__()
         self.refusal: dict[str, Any] | None = None
         self.reached = asyncio.Event()
+        self.answers[TOKEN_PATH] = self.renew
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(json.loads(await request.aread()))
+    async def renew(self, _: Any) -> dict[str, Any]:
         number = len(self.asked)
         self.reached.set()
         await asyncio.sleep(0.1)
         data = {"sessionToken": f"renewed-{number}", "masterToken": f"master-{number}", "validityInSecondsST": 3600}
-        return httpx.Response(200, json=self.refusal or {"data": data, "success": True, "code": None})
+        return self.refusal or ok(data)
 
 
-def instances(open_store: OpenStore, clock: Clock, account: Snowflake) -> tuple[list[Any], list[Renewal]]:
-    settings = ConnectionSettings(
-        account="ORG-ACC", user="PROXY", authenticator="SNOWFLAKE", password=Secret("p"), host="sf.test"
-    )
+def instances(open_store: OpenStore, clock: Clock, account: Snowflake) -> tuple[list[SessionStore], list[Renewal]]:
     upstreams = {"flows": Upstream(account="ORG-ACC", identities={"reader": Identity()})}
     stores = [open_store() for _ in range(INSTANCES)]
-    accounts = [Accounts(upstreams, lambda *_: settings, account) for _ in stores]
+    accounts = [Accounts(upstreams, settings, lambda *_: account) for _ in stores]
     return stores, [Renewal(store, each, 120, clock) for store, each in zip(stores, accounts, strict=True)]
 
 
@@ -57,7 +52,7 @@ def test_all_get_the_tokens_of_one_renewal(open_store: OpenStore, clock: Clock) 
         asking = (renewal.renew(record) for renewal in renewals for _ in range(REQUESTS))
         renewed = [found for found, _ in await asyncio.gather(*asking)]
         assert len(account.asked) == 1
-        assert account.asked[0]["oldSessionToken"] == "ver:1-hint:session-1"
+        assert account.bodies(TOKEN_PATH)[0]["oldSessionToken"] == "ver:1-hint:session-1"
         assert {found.tokens.session.reveal() for found in renewed} == {"renewed-1"}
         kept = await stores[1].by_token("Theia:token-1")
         assert kept is not None
@@ -74,12 +69,7 @@ def test_a_refusal_leaves_nothing_claimed(open_store: OpenStore, clock: Clock) -
         stores, renewals = instances(open_store, clock, account)
         record = make_record(clock)
         await stores[0].add(record)
-        account.refusal = {
-            "data": None,
-            "success": False,
-            "code": "390114",
-            "message": "Authentication token has expired.",
-        }
+        account.refusal = no("390114", "Authentication token has expired.")
         with pytest.raises(RefusalError, match="has expired"):
             await renewals[0].renew(record)
         account.refusal = None
@@ -119,7 +109,7 @@ def test_a_session_that_ends_meanwhile_does_not_come_back(open_store: OpenStore,
         record = make_record(clock)
         await stores[0].add(record)
         renewing = asyncio.create_task(renewals[0].renew(record))
-        await account.reached.wait()
+        await asyncio.wait_for(account.reached.wait(), 10)
         assert await stores[1].remove(record.id)
         with pytest.raises(RefusalError) as caught:
             await renewing
