@@ -96,21 +96,18 @@ class Serving:
         Returns:
             OK; INTERRUPTED if it was told to end a second time, and did not wait for what was running.
         """
-        tasks = [asyncio.create_task(self._health.serve())]
-        if self._certificates is not None:
-            tasks.append(asyncio.create_task(self._certificates.watch()))
-        main = asyncio.create_task(self._main.serve())
+        servers = [asyncio.create_task(server.serve()) for server in (self._main, self._health)]
+        watching = asyncio.create_task(self._watch())
         try:
             await self._main.begun.wait()
             await self._health.begun.wait()
             if on_started is not None:
                 on_started(self._started)
-            await main
+            await servers[0]
         finally:
-            self._health.should_exit = True
-            for task in tasks[1:]:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            watching.cancel()
+            self._main.should_exit = self._health.should_exit = True
+            await asyncio.gather(*servers, watching, return_exceptions=True)
             await self._parts.services.close()
         return ExitCode.INTERRUPTED if self._main.force_exit else ExitCode.OK
 
@@ -124,6 +121,10 @@ class Serving:
         else:
             seconds = self._config.limits.drain_timeout
             _log.info("The proxy ends, once what is running has ended, in %g seconds at most.", seconds)
+
+    async def _watch(self) -> None:
+        if self._certificates is not None:
+            await self._certificates.watch()
 
     def _context(self) -> ssl.SSLContext | None:
         return self._certificates.context if self._certificates is not None else None

@@ -75,7 +75,7 @@ def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # `::` is every address, IPv4 too
         made.bind(address)  # pyright: ignore[reportArgumentType] - as getaddrinfo gave it
         made.listen(BACKLOG)
         made.setblocking(False)

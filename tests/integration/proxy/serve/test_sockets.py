@@ -6,10 +6,12 @@ import resource
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from theia_sf.errors import UsageError
+from theia_sf.proxy.serve.certificate import plain_address
 from theia_sf.proxy.serve.sockets import RESERVED_FILES, listen, most_connections, port_of
 
 
@@ -42,6 +44,18 @@ def test_all_addresses_of_a_host_have_the_same_port() -> None:
         pass
     for one in sockets:
         one.close()
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this machine has no IPv6")
+def test_all_addresses_are_those_of_ipv4_too() -> None:
+    with (
+        closing(listen("::", 0, "listen")[0]) as listening,
+        socket.create_connection(("127.0.0.1", port_of([listening])), timeout=2) as client,
+    ):
+        listening.setblocking(True)
+        accepted, address = listening.accept()
+        accepted.close()
+        assert plain_address(address[0]) == "127.0.0.1" == client.getsockname()[0]
 
 
 def test_the_limit_of_open_files_is_raised(files: tuple[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import subprocess
@@ -166,3 +167,20 @@ def test_what_is_wrong_with_the_files(tls: Tls, damage: object, sentence: str) -
         Certificates(tls)
     assert sentence in raised.value.message
     tls.key.unlink(missing_ok=True)
+
+
+def test_changed_files_are_noticed(tls: Tls, authority: Authority) -> None:
+    certificates = Certificates(tls)
+    before = certificates.context
+
+    async def watched() -> None:
+        watching = asyncio.create_task(certificates.watch(every=0.02))
+        await asyncio.sleep(0.1)
+        assert certificates.context is before
+        authority.server("server", "acc.snowflakecomputing.com")
+        async with asyncio.timeout(5):
+            while certificates.context is before:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+        watching.cancel()
+
+    asyncio.run(watched())
