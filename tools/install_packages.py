@@ -1,6 +1,6 @@
 """Put a program on PATH that the tests need and no wheel brings: there already, else Debian's package.
 
-`python tools/install_packages.py browser|redis …`, run by `make browser` and `make redis`. Safe to repeat: it does nothing
+Run by `make browser` and `make redis`, with the names of `NEEDS`. Safe to repeat: it does nothing
 where the program is already there. The tests start servers of their own; none that a package would start is started.
 """
 
