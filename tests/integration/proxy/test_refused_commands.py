@@ -63,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["login", "--url", "https://localhost"], "There is no terminal to ask for user and access token on"),
         (["login", "--url", "https://localhost", "--token-file", "absent"], "/absent does not exist"),
         (["connect", "--profile", "absent"], "There is no profile absent of a proxy"),
-        (["connect", "--profile", "work", "--", "/no/such/program"], "/no/such/program cannot be run: No such file or directory"),
+        (["connect", "--profile", "work", "--", "/no/such/program"], "/no/such/program cannot be run: No such file"),
         (["env", "--profile", "work", "--shell", "tcsh"], "--shell tcsh is not known"),
         (["env", "--url", "https://localhost"], "There is no access token to sign in to the proxy with"),
         (["show-connection", "--client", "go", "--url", "https://h", "--show-secret"], "There is no access token"),
