@@ -8,7 +8,7 @@ from typing import Final
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token
 
-from theia_sf.proxy.access import tree
+from theia_sf.proxy.access import named, tree
 from theia_sf.proxy.access.commands import objects, session, show, stages
 from theia_sf.proxy.access.cursor import Cursor
 from theia_sf.proxy.access.kinds import CALL, OTHER, SCRIPT
@@ -111,7 +111,7 @@ def _parsed(cursor: Cursor, kind: str, types: tuple[type[exp.Expr], ...]) -> Sta
     if not isinstance(parsed, types):
         message = "its syntax is not known"
         raise UnreadableError(message)
-    return Statement((kind,), tree.references(cursor.sql, cursor.tokens, parsed, cursor.tokens[0].start))
+    return Statement((kind,), named.references(cursor.sql, cursor.tokens, parsed, cursor.tokens[0].start))
 
 
 def _expression(cursor: Cursor) -> tuple[Reference, ...]:
@@ -122,7 +122,7 @@ def _expression(cursor: Cursor) -> tuple[Reference, ...]:
     parsed = tree.parse(before + plain(cursor.sql, cursor.rest))
     if not isinstance(parsed, exp.Select) or set(_used(parsed)) - {"expressions", "kind", "hint"}:
         raise cursor.unexpected()
-    return tree.references(cursor.sql, cursor.rest, parsed, cursor.rest[0].start - len(before))
+    return named.references(cursor.sql, cursor.rest, parsed, cursor.rest[0].start - len(before))
 
 
 def _used(node: exp.Expr) -> list[str]:

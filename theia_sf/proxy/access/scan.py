@@ -22,17 +22,17 @@ _SEQUENCE: Final = "NEXTVAL"
 
 @dataclass(frozen=True)
 class Seen:
-    """Where the tree has names, by the positions of their first characters in the text.
+    """What the tree has of a statement's names.
 
     Attributes:
-        names: of every name.
-        tables: of the first parts of the names of tables.
-        others: of the parts of names that are neither of tables nor of columns: functions, policies, tags.
+        names: the positions in the text where a name's first character is.
+        tables: the same, of the parts of the names of tables.
+        sources: the names, in full, of tables and of whatever else columns are of: aliases, the parameters of lambdas.
     """
 
     names: frozenset[int] = field(default_factory=frozenset[int])
     tables: frozenset[int] = field(default_factory=frozenset[int])
-    others: frozenset[int] = field(default_factory=frozenset[int])
+    sources: frozenset[tuple[str, ...]] = field(default_factory=frozenset[tuple[str, ...]])
 
 
 class _Scan:
@@ -151,9 +151,12 @@ class _Scan:
             raise UnreadableError(message)
         if names[-1] == _SEQUENCE:
             yield Reference(Role.OBJECT, tuple(names[:-1]))
-        elif cursor.word() == "(" and head.start not in self.seen.tables:
+        elif head.start in self.seen.tables:
+            return
+        elif cursor.word() == "(":
             yield Reference(Role.FUNCTION, tuple(names))
-        elif head.start in self.seen.others:
+        elif not any(tuple(names[:length]) in self.seen.sources for length in range(1, len(names) + 1)):
+            # neither a table nor a column of one: a policy, a tag, or a table that the parser takes for something else
             yield Reference(Role.OBJECT, tuple(names))
 
 

@@ -54,6 +54,8 @@ READER: dict[str, str] = {
         "select * from flows match_recognize (order by a pattern (x) define x as a > (select 1 from secret.s.t))"
     ),
     "CONNECT BY": "select a from secret.s.t start with a = 1 connect by prior a = b",
+    "an alias that the parser stumbles over": "select * from secret.s.t secret at @ select",
+    "time travel after an alias": "select * from secret.s.t x at (offset => -60)",
     "a sample": "select * from secret.s.t sample (10)",
     "a sample's size": "select * from flows sample ((select count(*) from secret.s.t) rows)",
     "a flattened query": "select * from table(flatten(input => (select a from secret.s.t)))",

@@ -24,6 +24,10 @@ READER: tuple[str, ...] = (
     "select * from flows pivot (sum(a) for b in ('x', 'y'))",
     "select time_slice(ts, 5, 'minute'), median(a), listagg(distinct b, ',') from flows group by date_trunc('day', ts)",
     "select * from flows at (offset => -60 * 5)",
+    """select * from flows f match_recognize (order by ts measures match_number() as n, first(low.a) as a
+    one row per match pattern (low (high | low)+) define high as high.a > lag(high.a), low as low.a < 1) m""",
+    "select transform(f.list, (x, y) -> x.a + y.b) from flows f, (values (1)) as v (n) where v.n = f.a",
+    "select * from flows f, table(split_to_table(f.a, ',')) s where s.value = f.b and f.x.y = 2",
     "select try_to_number(a), iff(a is null, 0, 1), nvl(a, b), a ilike any ('x%', 'y%'), hash(a) from flows",
     "select {'a': a, 'b': [1, 2]}, object_construct(*), transform([1, 2], x -> x + 1) from flows",
     "select count_if(a > 1), approx_count_distinct(b), array_agg(c) within group (order by d) from flows",
