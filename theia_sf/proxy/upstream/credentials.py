@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,6 +18,7 @@ SETTINGS_LIFE: Final = 60.0
 """Seconds after which files and secrets are read again: credentials are rotated under a running proxy."""
 PROOF_LIFE: Final = 20.0
 """Seconds for which a proof is used again; the shortest-lived, a JWT of a key pair, is good for 60."""
+_log = logging.getLogger(__name__)
 _SECRETS: Final = ("PASSWORD", "TOKEN", "PASSCODE")
 
 
@@ -47,7 +49,7 @@ class Credentials:
         """Return account, endpoint and user.
 
         Raises:
-            RefusalError: they cannot be had; the sentence is that of the error without what only the operator may know.
+            RefusalError: they cannot be had; why, is in the log.
         """
         async with self._lock:
             return await self._current_settings()
@@ -63,7 +65,7 @@ class Credentials:
             if self._proof is None or self._clock() - self._proof[0] > PROOF_LIFE:
                 from theia_sf.snowflake.login_fields import login_fields  # noqa: PLC0415 (takes a second to import)
 
-                fields = await _refusing(login_fields, settings)
+                fields = await self._refusing(login_fields, settings)
                 self._proof = (self._clock(), fields)
                 self._remember(fields)
             return dict(self._proof[1])
@@ -88,8 +90,17 @@ class Credentials:
 
     async def _current_settings(self) -> ConnectionSettings:
         if self._settings is None or self._clock() - self._settings[0] > SETTINGS_LIFE:
-            self._settings = (self._clock(), await _refusing(self._read))
+            self._settings = (self._clock(), await self._refusing(self._read))
         return self._settings[1]
+
+    async def _refusing(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Run what blocks. Why it fails, with names of files and of keys, is the operator's to know."""
+        try:
+            return await asyncio.to_thread(function, *arguments)
+        except TheiaError as error:
+            _log.error("The identity %s: %s %s", self.name, redact(error.message), redact(error.hint or ""))
+            message = f"The proxy cannot sign in to Snowflake as its identity {self.name}. Its log tells why."
+            raise RefusalError(NOT_SIGNED_IN, message) from error
 
     def _remember(self, fields: dict[str, Any]) -> None:
         for name in _SECRETS:
@@ -98,10 +109,3 @@ class Credentials:
                 self._proofs[str(value)] = None
         while len(self._proofs) > 8:  # noqa: PLR2004 (a few minutes' worth)
             self._proofs.pop(next(iter(self._proofs)))
-
-
-async def _refusing(function: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return await asyncio.to_thread(function, *arguments)
-    except TheiaError as error:
-        raise RefusalError(NOT_SIGNED_IN, f"The proxy cannot sign in to Snowflake: {redact(error.message)}") from error

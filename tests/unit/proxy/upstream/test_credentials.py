@@ -62,13 +62,14 @@ async def test_former_proofs_stay_secret_for_a_while() -> None:
     assert {f"{PASSWORD}-{number}" for number in (1, 2, 3)} <= set(credentials.secrets())
 
 
-async def test_what_goes_wrong_is_told_without_secrets() -> None:
+async def test_what_goes_wrong_is_the_operators_to_know(caplog: pytest.LogCaptureFixture) -> None:
     Secret("hunter2-hunter2")
 
     def read() -> Any:
-        message = "The file has hunter2-hunter2 in it."
-        raise ConnectionFailedError(message, hint="Look at /etc/theia.")
+        message = "The key file /etc/theia/key does not exist, hunter2-hunter2."
+        raise ConnectionFailedError(message, hint="Check the path.")
 
-    with pytest.raises(RefusalError, match=r"cannot sign in to Snowflake: The file has \*\*\* in it\.") as caught:
+    with pytest.raises(RefusalError, match="cannot sign in to Snowflake as its identity reader") as caught:
         await Credentials("reader", read).fields()
     assert "/etc" not in caught.value.message
+    assert "The key file /etc/theia/key does not exist, ***. Check the path." in caplog.text
