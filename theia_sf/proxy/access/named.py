@@ -145,5 +145,5 @@ def _check_sources(node: exp.Expr) -> None:
     """Make sure that what rows are read from is something that is looked at."""
     source: Any = node.this if isinstance(node, (exp.From, exp.Join)) else node.args.get("using")
     for one in source if isinstance(source, list) else (source,):  # pyright: ignore[reportUnknownVariableType]
-        if one is not None and not isinstance(one, _SOURCES):
+        if isinstance(one, exp.Expr) and not isinstance(one, _SOURCES):
             raise UnreadableError(UNKNOWN_FORM)
