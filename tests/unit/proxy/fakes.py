@@ -85,7 +85,7 @@ class MemoryStore:
         return list(self.records.values())
 
     async def own_query(self, query_id: str, owner: QueryOwner, expires: float) -> None:
-        self.owners[query_id] = owner
+        self.owners.setdefault(query_id, owner)
 
     async def owner_of(self, query_id: str) -> QueryOwner | None:
         return self.owners.get(query_id)

@@ -103,8 +103,9 @@ class Ownership:
             raise not_found(told)
 
     def _remember(self, record: SessionRecord, name: str) -> QueryOwner:
-        owner = QueryOwner(session=record.id, user=record.user, account=record.account)
-        self._known[name] = owner
+        """Whose it was first, it stays, here as in the store."""
+        new = QueryOwner(session=record.id, user=record.user, account=record.account)
+        owner = self._known.setdefault(name, new)
         self._known.move_to_end(name)
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)

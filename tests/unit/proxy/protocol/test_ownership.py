@@ -69,3 +69,17 @@ async def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) ->
     assert list(ownership._known) == ["q2", "q3", "q4"]
     await ownership.settle()
     await ownership.check(session, "q0", "q0")
+
+
+async def test_whose_it_was_first_it_stays() -> None:
+    made = proxy()
+    await made.token("ann")
+    await made.token("bob")
+    ann, bob = await made.store.all()
+    ownership = made.services.ownership
+    await ownership.note(ann, ["q"])
+    await ownership.note(bob, ["q"])
+    for one in (ownership, another(made)):
+        await one.check(ann, "q", "q")
+        with pytest.raises(RefusalError, match="Statement q not found"):
+            await one.check(bob, "q", "q")
