@@ -69,29 +69,27 @@ def changes(
     return {**dict.fromkeys(away), **wanted}
 
 
-def connections_toml(target: Target, token_file: Path | None) -> str:
+def connections_toml(target: Target) -> str:
     """Return a connections.toml with the proxy as its only connection, read by Snowflake's CLI and drivers.
 
-    Args:
-        target: the proxy.
-        token_file: where the access token is; None to leave it out.
+    The access token is in it: not all of them (gosnowflake 1.19) read one from a file that is named there.
     """
-    values: dict[str, str | int] = {
+    values = {
         "account": target.account,
         "host": target.host,
-        "port": target.port,
+        "port": str(target.port),  # gosnowflake takes no number, the others take both
         "protocol": target.protocol,
         "authenticator": AUTHENTICATOR,
     }
     if target.user:
         values["user"] = target.user
-    if token_file is not None:
-        values["token_file_path"] = str(token_file)
+    if target.token is not None:
+        values["token"] = target.token.reveal()
     return f"[{CONNECTION}]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in values.items())
 
 
-def toml_value(value: str | int) -> str:
-    """Write a value of TOML: JSON's strings are such, but for DEL. https://toml.io/en/v1.0.0#string"""
+def toml_value(value: str) -> str:
+    """Write a string of TOML: JSON's strings are such, but for DEL. https://toml.io/en/v1.0.0#string"""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -59,7 +59,7 @@ def _write(home: Path, target: Target) -> Target:
     token_file = home / "token"
     if target.token is not None:
         write_atomically(token_file, target.token.reveal().encode())  # without a line feed, which drivers would send
-    write_atomically(home / "connections.toml", connections_toml(target, token_file).encode())
+    write_atomically(home / "connections.toml", connections_toml(target).encode())
     return replace(target, token_file=token_file)
 
 

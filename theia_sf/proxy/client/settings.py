@@ -36,7 +36,7 @@ def settings(client: Client, target: Target, bundle: Path | None, *, show_secret
 
 def _snow(asked: Request) -> Shown:
     values = asked.connection()
-    text = f"[{CONNECTION}]\n" + "\n".join(f"{name} = {toml_value(value)}" for name, value in values.items())
+    text = f"[{CONNECTION}]\n" + "\n".join(f"{name} = {toml_value(str(value))}" for name, value in values.items())
     notes = (
         "It is a connection for ~/.snowflake/connections.toml, a file of mode 0600.",
         f"Use it by: snow sql --connection {CONNECTION}",

@@ -134,7 +134,8 @@ def test_a_program_is_led_to_the_proxy_and_its_exit_code_is_ours(
     assert seen["mode"] == "0o700"
     assert {mode for mode, _ in seen["files"].values()} == {"0o600"}
     (connection,) = tomllib.loads(seen["files"]["connections.toml"][1]).values()
-    assert connection["token_file_path"] == seen["home"] + "/token"
+    assert connection["token"] == TOKEN
+    assert connection["port"] == "8443", "gosnowflake takes no number"
     assert connection["user"] == "alice"
     assert seen["files"]["token"][1] == TOKEN
     assert seen["environ"]["SNOWFLAKE_TOKEN_FILE_PATH"] == seen["home"] + "/token"

@@ -73,7 +73,7 @@ def test_the_connection_is_toml_that_names_the_tokens_file() -> None:
         {
             "account": "production",
             "host": "proxy.example.com",
-            "port": 8443,
+            "port": "8443",
             "protocol": "https",
             "user": "alice",
             "authenticator": "PROGRAMMATIC_ACCESS_TOKEN",
