@@ -51,7 +51,7 @@ class Rule(Section):
         addresses, hours: from where and when it applies.
         identity: whom Snowflake sees; None for the account's only one, or the one called `default`.
         role, warehouse, database, schema: what a session starts with, whatever the client asks for, and, without the
-            patterns, the only one that may be used.
+            patterns, the only one that may be used; schemas with their databases in front are patterns of both.
         roles, warehouses, databases, schemas: patterns of what may be used. A client that asks for none starts with
             the first that is a whole name.
         statements: kinds of statements, or groups of them; empty for all.
@@ -129,15 +129,14 @@ class Rule(Section):
             setting: tuple(NamePattern.parse(text, longest) for text in getattr(self, setting))
             for setting, longest in _LONGEST.items()
         }
-        only: dict[str, tuple[str | None, ...]] = {
-            "roles": (self.role,),
-            "warehouses": (self.warehouse,),
-            "databases": (self.database,),
-        }
+        only: dict[str, tuple[str | None, ...]] = {"roles": (self.role,), "warehouses": (self.warehouse,)}
+        if not found["schemas"] or any(len(pattern.parts) == 1 for pattern in found["schemas"]):
+            only["databases"] = (self.database,)
         only["schemas"] = (self.database, self.schema_)
         for setting, names in only.items():
-            if not found[setting] and None not in names:
-                found[setting] = (NamePattern(tuple(name for name in names if name is not None), (True,) * len(names)),)
+            whole = tuple(name for name in names if name is not None)
+            if not found[setting] and len(whole) == len(names):
+                found[setting] = (NamePattern(whole, (True,) * len(whole)),)
         return found
 
     @cached_property

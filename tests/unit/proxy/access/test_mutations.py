@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot.tokenizer_core import TokenType
@@ -65,12 +66,23 @@ def spelled(draw: st.DrawFn) -> tuple[SessionRecord, str]:
     return session, text + draw(st.sampled_from(("", ";", ";;", "; select 1", "-- x", "/* x */")))
 
 
-@settings(max_examples=400, deadline=None)
-@given(spelled())
-def test_other_spellings_of_what_is_refused_are_refused(attempt: tuple[SessionRecord, str]) -> None:
+def _stays_refused(attempt: tuple[SessionRecord, str]) -> None:
     session, sql = attempt
 
     assert refusal(ACCESS, sql, session) is not None
+
+
+@settings(max_examples=400, deadline=None)
+@given(spelled())
+def test_other_spellings_of_what_is_refused_are_refused(attempt: tuple[SessionRecord, str]) -> None:
+    _stays_refused(attempt)
+
+
+@pytest.mark.soak
+@settings(max_examples=20_000, deadline=None)
+@given(spelled())
+def test_many_other_spellings_of_what_is_refused_are_refused(attempt: tuple[SessionRecord, str]) -> None:
+    _stays_refused(attempt)
 
 
 FINE = [pieces for sql in legitimate.READER if (pieces := _pieces(sql)) is not None]
@@ -99,9 +111,7 @@ _WORDS = """
 WORDS = st.sampled_from(_WORDS.split())
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.lists(WORDS, max_size=25))
-def test_whatever_names_the_secret_table_is_refused(words: list[str]) -> None:
+def _names_the_secret_table(words: list[str]) -> None:
     middle = " ".join(words)
     for sql in (
         f"select * from secret.s.t {middle}",
@@ -114,3 +124,16 @@ def test_whatever_names_the_secret_table_is_refused(words: list[str]) -> None:
             tokens = tokenize(sql)
             starts = [sql.find("secret.s.t"), sql.rfind("secret.s.t")]
             assert not any(token.start in starts and token.token_type not in STRINGS for token in tokens), sql
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(WORDS, max_size=25))
+def test_whatever_names_the_secret_table_is_refused(words: list[str]) -> None:
+    _names_the_secret_table(words)
+
+
+@pytest.mark.soak
+@settings(max_examples=20_000, deadline=None)
+@given(st.lists(WORDS, max_size=25))
+def test_whatever_names_the_secret_table_is_refused_many_times(words: list[str]) -> None:
+    _names_the_secret_table(words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -139,3 +140,23 @@ def test_long_lists_of_literals_hide_nothing(row: str) -> None:
     listed = f"select a from t where a in ({', '.join([row] * 500)}"
     assert refusal(TWO, listed + ")", IN_A) is None
     assert refusal(TWO, listed + ", secret.s.f(1), 1, 2)", IN_A) is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "allowed"),
+    [
+        ({"database": "A"}, {"A.S", "A.PUBLIC"}),
+        ({"database": "A", "schema": "S"}, {"A.S"}),
+        ({"database": "A", "schemas": ["S"]}, {"A.S"}),
+        ({"database": "A", "schemas": ["A.S", "B.PUBLIC"]}, {"A.S", "B.PUBLIC"}),
+        ({"database": "A", "schemas": ["S", "B.PUBLIC"]}, {"A.S"}),
+        ({"database": "A", "databases": ["A", "B"]}, {"A.S", "A.PUBLIC", "B.S", "B.PUBLIC"}),
+        ({"databases": ["B"], "schemas": ["A.S", "B.S"]}, {"B.S"}),
+        ({"database": "A", "schema": "S", "schemas": ["A.*"]}, {"A.S", "A.PUBLIC"}),
+    ],
+)
+def test_what_one_name_and_a_list_allow_together(settings: dict[str, Any], allowed: set[str]) -> None:
+    access = policy(rule(**settings))
+    schemas = ("A.S", "A.PUBLIC", "B.S", "B.PUBLIC", "C.S")
+
+    assert {schema for schema in schemas if refusal(access, f"select * from {schema}.t") is None} == allowed
