@@ -66,7 +66,7 @@ class PolicyAccess:
         if rule.restricts:
             statements = analyse(sql)
             _check_current(rule, context, kinds_of(sql))
-            if bind_stage is not None and rule.limits_names and not bind_stage.upper().startswith(_BIND_STAGES):
+            if bind_stage is not None and rule.limits_names and not str(bind_stage).upper().startswith(_BIND_STAGES):
                 raise denied(rule.name, "the stage of the bound rows is not a driver's own")
             check(rule, statements, context)
         return StatementGrant(

@@ -91,3 +91,12 @@ def test_a_writer_writes_with_bound_rows(guarded: Guarded) -> None:
     with closing(guarded.connect("writer", warehouse="WH_X", paramstyle="qmark")) as writer:
         writer.cursor().executemany("insert into flows values (?)", [(number,) for number in range(10, 20)])
         assert guarded.rows(writer, "select count(*) from flows") == [(13,)]
+
+
+def test_long_statements_are_examined_too(guarded: Guarded) -> None:
+    rows = ", ".join(f"({number})" for number in range(3000))
+    with closing(guarded.connect("writer", warehouse="WH_X")) as writer:
+        guarded.rows(writer, f"insert into flows values {rows}")
+        with pytest.raises(ProgrammingError, match=r"the object SECRET\.S\.T is not in"):
+            guarded.rows(writer, f"insert into flows values {rows}, ((select max(a) from secret.s.t)), {rows}")
+        assert guarded.rows(writer, "select count(*) from flows") == [(3003,)]
