@@ -47,6 +47,7 @@ def create_app(account: Account) -> Starlette:
         ("/queries/v1/abort-request", routes.abort, post),
         ("/queries/{query_id}/result", routes.result, get),
         ("/monitoring/queries/{query_id}", routes.monitoring, get),
+        ("/monitoring/queries//{query_id}", routes.monitoring, get),  # the Python connector 5
         ("/telemetry/send", routes.telemetry, post),
         ("/telemetry/send/sessionless", routes.telemetry, post),
     ]

@@ -34,6 +34,9 @@ VERIFIERS: dict[str, Verifier] = {
     "WORKLOAD_IDENTITY": workload.verify,
 }
 
+# CLIENT_APP_ID of the drivers that read no Arrow: Node.js
+WITHOUT_ARROW = frozenset({"JavaScript"})
+
 
 def authenticate(account: Account, attempt: Attempt) -> User:
     """Checks the credentials of a login request.
@@ -86,6 +89,7 @@ def open_signed_in(
         schema=_name(query.get("schemaName")) or (namespace[1] if len(namespace) > 1 else None),
     )
     session.secondary_roles = session.secondary_roles and attempt.roles is None
+    session.rows_as_json = data.get("CLIENT_APP_ID") in WITHOUT_ARROW
     session.parameters |= wire.parameters(data.get("SESSION_PARAMETERS"))
     if session.parameters.get("AUTOCOMMIT") == "false":
         session.conn.autocommit(mode=False)

@@ -80,8 +80,8 @@ class Result:
         names = self.column_names
         return [dict(zip(names, row, strict=True)) for row in self.rows()]
 
-    def payload(self) -> dict[str, Any]:
-        """The part of the response's `data` that holds the rows."""
+    def payload(self, *, as_json: bool = False) -> dict[str, Any]:
+        """The part of the response's `data` that holds the rows; `as_json` for a client that reads no Arrow."""
         rowtype = self.arrow_rowtype or [c.rowtype() for c in self.columns]
         total = self.table.num_rows if self.table is not None else len(self.values)
         head: dict[str, Any] = {
@@ -92,7 +92,7 @@ class Result:
             "statementTypeId": self.type_id,
             **self.extra,
         }
-        if self.table is not None and self.type_id not in statement_type.DML_TYPE_IDS:
+        if self.table is not None and not as_json and self.type_id not in statement_type.DML_TYPE_IDS:
             encoded = b64encode(to_wire(self.table, rowtype)).decode("ascii")
             return head | {"queryResultFormat": "arrow", "rowsetBase64": encoded}
         return head | {"queryResultFormat": "json", "rowset": [[_cell(v) for v in row] for row in self.rows()]}
@@ -103,6 +103,8 @@ def _cell(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.hex().upper()
     if isinstance(value, datetime):
         moment = value if value.tzinfo else value.replace(tzinfo=UTC)
         return f"{int(moment.timestamp())}.{moment.microsecond:06d}000"

@@ -28,7 +28,8 @@ MASTER_LIFE = timedelta(hours=4)
 class Session:
     """One signed-in session. Statements of a session run one after another under `lock`.
 
-    `serverless` sessions (tasks without a warehouse) have compute of their own.
+    `serverless` sessions (tasks without a warehouse) have compute of their own. `rows_as_json` is set for drivers that
+    read no Arrow.
     """
 
     id: int
@@ -45,6 +46,7 @@ class Session:
     last_query_id: str | None = None
     active: Query | None = None
     active_lock: threading.Lock = field(default_factory=threading.Lock)
+    rows_as_json: bool = False
     closed: bool = False
 
     def select(self, database: str | None, schema: str | None) -> None:

@@ -100,7 +100,7 @@ def outcome(query: Query) -> JSONResponse:
         "numberOfBinds": 0,
         "arrayBindSupported": False,
         "version": 1,
-        **query.result.payload(),
+        **query.result.payload(as_json=session.rows_as_json),
     }
     return JSONResponse({"data": data, "code": None, "message": None, "success": True})
 
