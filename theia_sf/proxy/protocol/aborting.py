@@ -54,6 +54,23 @@ async def aborted(services: Services, request: Request) -> Response:
     return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
 
 
+async def aborted_by_id(services: Services, request: Request) -> Response:
+    """Abort a query by its ID, as drivers do that know it already.
+
+    Raises:
+        RefusalError: the query is not theirs, or the account does not answer.
+    """
+    session = await session_of(services, request)
+    body = await bodies.read(request, services.config.limits.body_bytes)
+    query_id = str(request.path_params["query_id"])
+    await services.ownership.check(session, query_id, query_id[:64])
+    peer = peer_of(request.scope).address
+    await services.audit.record(record.event(Kind.STATEMENT_ABORTED, session, peer, queryId=query_id))
+    url = f"/queries/{query_id}/abort-request?{request.url.query}"
+    answer, session = await services.asking.ask(session, "POST", url, upward(request), body)
+    return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
+
+
 def abort_later(services: Services, session: SessionRecord, request_id: str, seconds: float) -> None:
     """Abort a statement that goes on without a request being open; one that has ended by then does not mind."""
 

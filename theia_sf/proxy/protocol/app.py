@@ -44,6 +44,7 @@ def create_app(services: Services) -> Starlette:
         ("session", "/session", session.end, post),
         ("query", statement.PATH, statement.statement, post),
         ("abort", aborting.PATH, aborting.aborted, post),
+        ("abort", "/queries/{query_id}/abort-request", aborting.aborted_by_id, post),
         ("result", "/queries/{query_id}/result", results.result, get),
         ("monitoring", "/monitoring/queries/{query_id}", results.monitoring, get),
         ("monitoring", "/monitoring/queries//{query_id}", results.monitoring, get),  # the Python connector 5

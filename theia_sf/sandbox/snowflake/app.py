@@ -45,6 +45,7 @@ def create_app(account: Account) -> Starlette:
         ("/session/heartbeat", routes.session, post),
         ("/queries/v1/query-request", routes.query, post),
         ("/queries/v1/abort-request", routes.abort, post),
+        ("/queries/{query_id}/abort-request", routes.abort_by_id, post),
         ("/queries/{query_id}/result", routes.result, get),
         ("/monitoring/queries/{query_id}", routes.monitoring, get),
         ("/monitoring/queries//{query_id}", routes.monitoring, get),  # the Python connector 5
@@ -135,6 +136,9 @@ class _Routes:
         query = self.account.queries.by_request(str(body.get("requestId") or ""))
         if query is not None:
             await run_in_threadpool(query.stop, cancelled())
+
+    async def abort_by_id(self, request: Request) -> Any:
+        await run_in_threadpool(self._known_query(request).stop, cancelled())
 
     async def result(self, request: Request) -> Any:
         query = self._known_query(request)

@@ -31,8 +31,13 @@ def main() -> None:
     cursor.get_results_from_sfqid(cursor.sfqid)
     told["async"] = cursor.fetchone()[0]
     told["cancelled"] = "not at all"
+    cursor = connection.cursor()
+    cursor.execute_async(os.environ["PROXY_ENDLESS"])
+    time.sleep(0.5)
+    cursor.abort_query(cursor.sfqid)
     try:
-        cursor.execute(os.environ["PROXY_ENDLESS"], timeout=1)
+        cursor.get_results_from_sfqid(cursor.sfqid)
+        cursor.fetchone()
     except snowflake.connector.errors.Error as error:
         told["cancelled"] = str(error.errno)
     time.sleep(float(os.environ["PROXY_WAIT"]))
