@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -197,7 +198,7 @@ class Exchanges:
         acts += [self.mangled, self.huge, self.strange, self.guessed, self.others_query, self.renew, self.end]
         acts += [self.ended_session]
         weights = [6, 1, 1, 20, 10, 20, 1, 10, 10, 4, 6, 4, 6]
-        with self.http:
+        with closing(self.http):
             while self.seen < count:
                 self.random.choices(acts, weights)[0]()
 
