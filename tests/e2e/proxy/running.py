@@ -54,13 +54,14 @@ def sandbox_account(rows: int) -> Iterator[tuple[Account, int]]:
     """Serves an account with a table of so many numbers; gives it, and its port."""
     account = Account(admin_password=PASSWORD)
     with serving(create_app(account)) as port, closing(direct(port)) as connection:
+        digits = ", ".join(f"DIGITS {name}" for name in "abcdef")
+        number = " + ".join(f"{name}.D * {10**place}" for place, name in enumerate("abcdef"))
         for sql in (
             "CREATE WAREHOUSE W",
             "CREATE DATABASE D",
             "CREATE TABLE DIGITS AS SELECT column1 AS D FROM VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9)",
-            "CREATE TABLE NUMBERS AS SELECT N, 'row ' || N AS S FROM (SELECT a.D + 10 * b.D + 100 * c.D + 1000 * d.D"
-            " + 10000 * e.D + 100000 * f.D AS N FROM DIGITS a, DIGITS b, DIGITS c, DIGITS d, DIGITS e, DIGITS f)"
-            f" WHERE N < {rows}",
+            f"CREATE TABLE ALL_OF_THEM AS SELECT {number} AS N FROM {digits}",
+            f"CREATE TABLE NUMBERS AS SELECT N, 'row ' || N AS S FROM ALL_OF_THEM WHERE N < {rows}",
         ):
             connection.cursor().execute(sql)
         try:

@@ -138,7 +138,9 @@ class Exchanges:
         return {"content": iter([raw[:5], raw[5:]]) if kind == 3 else raw, "headers": headers}
 
     def mangled(self) -> None:
-        raw = bytearray(json.dumps({"sqlText": "SELECT 1", "bindings": {"1": {"type": "FIXED", "value": "1"}}}).encode())
+        raw = bytearray(
+            json.dumps({"sqlText": "SELECT 1", "bindings": {"1": {"type": "FIXED", "value": "1"}}}).encode()
+        )
         for _ in range(self.random.randrange(1, 8)):
             raw[self.random.randrange(len(raw))] = self.random.randrange(256)
         content = bytes(raw[: self.random.randrange(1, len(raw))])
@@ -160,7 +162,9 @@ class Exchanges:
 
     def guessed(self) -> None:
         who = self.random.choice(self.people)
-        guess = self.random.choice([who.token[:-1], who.token + "A", who.master, "None", "", "Theia:", who.token.lower()])
+        guess = self.random.choice(
+            [who.token[:-1], who.token + "A", who.master, "None", "", "Theia:", who.token.lower()]
+        )
         told = self.answer("POST", QUERY, guess, json={"sqlText": "SELECT 1"})
         assert told["code"] == GONE, told
 

@@ -121,7 +121,9 @@ def test_a_statement_under_way_is_recorded_as_begun(upstream: Upstream, tmp_path
         client.base_url = f"http://127.0.0.1:{two.port}"
         aborted = client.post("/queries/v1/abort-request", json={"sqlText": endless, "requestId": request}).json()
         assert aborted["success"], aborted
-        assert client.post(f"/queries/v1/query-request?requestId={uuid4()}", json={"sqlText": "SELECT 1"}).json()["success"]
+        assert client.post(f"/queries/v1/query-request?requestId={uuid4()}", json={"sqlText": "SELECT 1"}).json()[
+            "success"
+        ]
         assert two.audited("statement.aborted")
 
 

@@ -1,4 +1,4 @@
-"""The Python connector, asked for all that a client does; prints what came back as JSON. Any release of it runs this."""
+"""The Python connector, of any release, asked for all that a client does; prints what came back as JSON."""
 
 import json
 import os
