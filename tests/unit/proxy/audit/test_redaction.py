@@ -75,8 +75,10 @@ def test_a_credential_that_is_bound() -> None:
         "-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQ",
         "ver:3-hint:1234-ETMsDgAAAYx0abcdefghijklmn",
-        new_token("Theia:"),
-        new_access_token()[1].reveal(),
+        pytest.param(
+            new_token("Theia:"), id="an id in the place of a token"
+        ),  # random: a name that is the same everywhere
+        pytest.param(new_access_token()[1].reveal(), id="an access token"),
     ],
 )
 def test_credentials_are_masked_wherever_they_stand(hidden: str) -> None:
