@@ -1,4 +1,4 @@
-"""What the proxy adds: latency and throughput of small queries, memory of sessions, memory while a large result streams.
+"""What the proxy adds: latency and throughput of small queries, memory of sessions, memory while much is streamed.
 
 All in one run against the same upstream, a server that speaks as much of the protocol as this needs and answers a query
 after 20 ms; clients ask it directly, then through `theia-sf proxy serve`, in turns. Direct clients and proxied ones

@@ -157,7 +157,7 @@ class Exchanges:
     def strange(self) -> None:
         path = "/" + "".join(self.random.choice("abz/%.?~0;:-_=&") for _ in range(self.random.randrange(1, 40)))
         method = self.random.choice(["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-        path = path.replace("%", "%25").replace("//", "/")
+        path = "/a" + path.replace("%", "%25")
         self.answer(method, path, self.random.choice([None, self.random.choice(self.people).token]))
 
     def guessed(self) -> None:
