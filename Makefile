@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export UV_PYTHON_DOWNLOADS = never
 UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 
-.PHONY: help setup pulumi browser redis demo test soak lint format docs dashboards bench wheel clean
+.PHONY: help setup pulumi browser redis clients demo test soak lint format docs dashboards bench wheel clean
 
 help: ## Show the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,14 +36,17 @@ browser: setup ## Make sure that a Chromium is there, which the tests look at pa
 redis: setup ## Make sure that a Redis server is there, which the proxy's tests share sessions through (Debian package)
 	@$(BIN)/python tools/install_packages.py redis
 
+clients: setup ## Make sure that the drivers are there that the proxy's tests connect with (Node.js, Go, Java: where these are)
+	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python tools/test_clients/install.py
+
 demo: pulumi ## Run the whole main job against the local sandbox (about a minute)
 	@$(BIN)/theia-sf demo
 
-test: pulumi browser redis ## Run every kind of test at reduced size (about 6 min)
+test: pulumi browser redis clients ## Run every kind of test at reduced size (about 6 min)
 	@echo "test: unit, integration and e2e tests (about 6 min on two cores)" >&2
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not soak' tests
 
-soak: pulumi browser redis ## Run the tests at the counts that the acceptance lists name (about 5 min)
+soak: pulumi browser redis clients ## Run the tests at the counts that the acceptance lists name (about 5 min)
 	@echo "soak: the large counts (about 5 min on two cores)" >&2
 	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python -m pytest -q -m soak --timeout 900 tests
 
