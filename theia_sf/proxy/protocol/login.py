@@ -18,7 +18,7 @@ from theia_sf.proxy.protocol.headers import peer_of, upward
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.protocol.session import log_out, replaced
-from theia_sf.proxy.sessions.model import SessionRecord, UpstreamTokens
+from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord, UpstreamTokens
 from theia_sf.proxy.sessions.tokens import new_session_id, new_token, token_hash
 from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN, wrong_body
 from theia_sf.proxy.upstream.login import sign_in
@@ -145,7 +145,7 @@ async def _kept(
         created=now,
         last_used=now,
         token_expires=tokens.session_expires,
-        expires=tokens.master_expires,
+        expires=tokens.master_expires + CLOCK_DIFFERENCE,
         tokens=tokens,
     )
     try:

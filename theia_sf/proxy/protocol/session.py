@@ -22,7 +22,7 @@ from theia_sf.proxy.protocol.clients import session_of
 from theia_sf.proxy.protocol.headers import peer_of, token_of, upward
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
-from theia_sf.proxy.sessions.model import SessionRecord
+from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.client_ids import ClientRenewal
 
@@ -77,7 +77,7 @@ def _told_again(session: SessionRecord, now: float) -> dict[str, Any]:
         "sessionToken": None,
         "validityInSecondsST": int(session.token_expires - now),
         "masterToken": None,
-        "validityInSecondsMT": int(session.expires - now),
+        "validityInSecondsMT": int(session.expires - CLOCK_DIFFERENCE - now),
         "sessionId": session.snowflake_session_id,
     }
     return {"data": data, "code": None, "message": None, "success": True}
@@ -101,7 +101,7 @@ async def end(services: Services, request: Request) -> Response:
     """
     if request.query_params.get("delete") != "true":
         raise RefusalError(INVALID_REQUEST, "The proxy knows no such request about a session.")
-    session = await session_of(services, request)
+    session = await session_of(services, request, ending=True)
     await bodies.read(request, services.config.limits.body_bytes)
     await log_out(services, session)
     await services.audit.record(record.event(Kind.SESSION_ENDED, session, peer_of(request.scope).address, by="client"))
@@ -109,13 +109,13 @@ async def end(services: Services, request: Request) -> Response:
 
 
 async def log_out(services: Services, session: SessionRecord) -> None:
-    """Forget a session, and end it at Snowflake; one that Snowflake is not told of ends there by itself."""
+    """Forget a session, and end it at Snowflake, whose token is renewed for that if it has expired.
+
+    One that Snowflake is not told of ends there by itself.
+    """
     try:
         url = f"/session?delete=true&requestId={uuid.uuid4()}"
-        account = services.accounts.get(session.account)
-        client = await account.client(session.identity)
-        header = (b"authorization", f'Snowflake Token="{session.tokens.session.reveal()}"'.encode())
-        answer = await client.ask("POST", url, [*_JSON, header], b"{}")
+        answer, _ = await services.asking.ask(session, "POST", url, _JSON, b"{}")
         await answer.close()
     except RefusalError as error:
         _log.warning("The session %s is not ended at Snowflake: %s", session.id, error.message)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from theia_sf.secret import Secret
+
+CLOCK_DIFFERENCE: Final = 300.0
+"""Seconds by which the clocks of instances, and of the store, may differ. A session is kept for so much longer than
+Snowflake keeps it, lest a clock that is ahead ends it early; Snowflake itself refuses what is over."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class SessionRecord:
         peer_address: where the client signed in from.
         client_app: the driver, as it calls itself.
         snowflake_session_id: Snowflake's number of the session.
-        created, last_used, expires: Unix seconds; `token_expires` is when the client has to renew.
+        created, last_used: Unix seconds; `token_expires` is when the client has to renew.
+        expires: Unix seconds when it is forgotten: `CLOCK_DIFFERENCE` after the end that Snowflake told the client.
         tokens: what the ids stand for.
         previous_token_hash, previous_master_hash: of the ids before the last renewal, by which the session is still
             found: requests of the client's other threads are under way with them. Empty before the first renewal.

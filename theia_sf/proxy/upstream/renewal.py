@@ -12,7 +12,7 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from theia_sf.proxy.errors import SESSION_GONE, RefusalError
-from theia_sf.proxy.sessions.model import SessionRecord, SessionStore, UpstreamTokens
+from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord, SessionStore, UpstreamTokens
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.accounts import Accounts
 from theia_sf.proxy.upstream.client_ids import ClientRenewal
@@ -127,13 +127,14 @@ class Renewal:
                     previous_token_hash=current.token_hash,
                     previous_master_hash=current.master_hash,
                     token_expires=now + float(data.get("validityInSecondsST") or _TOKEN_SECONDS),
-                    expires=tokens.master_expires,
+                    expires=tokens.master_expires + CLOCK_DIFFERENCE,
                 )
 
             return await self._change(claimed.id, changed), answer
 
     async def _claim(self, record: SessionRecord, client: ClientRenewal | None) -> SessionRecord:
         """Return the session claimed for this instance; unclaimed, if it has been renewed by another."""
+        seen, since = 0.0, 0.0
         while True:
             current = await self._store.get(record.id)
             if current is None:
@@ -142,7 +143,9 @@ class Renewal:
             if renewed if client is None else client.is_repeated(current):
                 return replace(current, renewing_until=0.0)
             now = self._clock()
-            if current.renewing_until > now:
+            if current.renewing_until != seen:
+                seen, since = current.renewing_until, now
+            if _is_claimed(seen, since, now):
                 await asyncio.sleep(_PAUSE)
                 continue
             claimed = replace(current, renewing_until=now + _CLAIM_SECONDS)
@@ -177,6 +180,14 @@ class Renewal:
         if not isinstance(data, dict) or not data.get("sessionToken"):  # pyright: ignore[reportUnknownMemberType] - JSON
             raise wrong_body(record.account)
         return told
+
+
+def _is_claimed(until: float, since: float, now: float) -> bool:
+    """Whether another instance may still be at it: by its own clock, it has claimed the session until `until`.
+
+    How long the claim has been seen here (`since`) counts, as that other clock may be ahead or behind.
+    """
+    return now - since < _CLAIM_SECONDS and abs(until - now) < _CLAIM_SECONDS + CLOCK_DIFFERENCE
 
 
 def token(value: Any) -> Secret:

@@ -88,6 +88,51 @@ async def test_a_session_ends_here_though_snowflake_does_not_answer() -> None:
     assert (await made.query(token)).json()["code"] == "390104"
 
 
+@pytest.mark.parametrize("hours", [1, 2])
+async def test_a_session_ends_there_though_its_token_has_expired(hours: int) -> None:
+    """The client's id has expired with it: nobody has to renew what is to end."""
+    made = proxy()
+    renewing(made)
+    token = await made.token()
+    made.now[0] += hours * 3600
+    assert (await made.post("/session?delete=true", token)).json()["success"]
+    assert [request.url.path for request in made.account.asked[1:]] == [RENEWAL, "/session"]
+    assert made.account.asked[-1].headers["authorization"] == f'Snowflake Token="{SESSION_TOKEN}1"'
+    assert await made.store.all() == []
+    assert (await made.query(token)).json()["code"] == "390104"
+
+
+async def test_a_session_ends_there_though_snowflake_calls_its_token_expired() -> None:
+    made = proxy()
+    renewing(made)
+    token = await made.token()
+    expired = no("390112", "Your session has expired. Please login again.")
+    made.account.answers["/session"] = lambda request: (
+        ok(None) if request.headers["authorization"].endswith('1"') else expired
+    )
+    assert (await made.post("/session?delete=true", token)).json()["success"]
+    assert [request.url.path for request in made.account.asked[1:]] == ["/session", RENEWAL, "/session"]
+
+
+async def test_a_session_ends_here_though_snowflake_does_not_renew_it() -> None:
+    made = proxy()
+    token = await made.token()
+    made.account.answers[RENEWAL] = lambda _: no("390114", "Authentication token has expired.")
+    made.now[0] += 14400
+    assert (await made.post("/session?delete=true", token)).json()["success"]
+    assert await made.store.all() == []
+    assert made.audit.kinds == ["session.started", "session.ended"]
+
+
+async def test_the_id_before_a_renewal_ends_no_session() -> None:
+    made = proxy()
+    renewing(made)
+    login = await made.login()
+    await renewed(made, login)
+    assert (await made.post("/session?delete=true", login["data"]["token"])).json()["code"] == "390112"
+    assert len(await made.store.all()) == 1
+
+
 async def test_a_session_ends_though_that_cannot_be_recorded() -> None:
     made = proxy()
     token = await made.token()
@@ -223,9 +268,16 @@ async def test_a_session_that_snowflake_ended_is_handed_on() -> None:
 
 
 async def test_master_ids_end() -> None:
+    """Snowflake says so first; the proxy, whose clock may be ahead of the one that told the end, waits a little."""
     made = proxy()
     renewing(made)
     login = await made.login()
     made.now[0] += 14400
+    made.account.answers[RENEWAL] = lambda _: no("390114", "Authentication token has expired.")
+    assert (await made.query(login["data"]["token"])).json()["code"] == "390112"
     assert (await renewed(made, login))["code"] == "390114"
+    assert len(made.account.bodies(RENEWAL)) == 1
+    made.now[0] += 300
+    assert (await renewed(made, login))["code"] == "390114"
+    assert len(made.account.bodies(RENEWAL)) == 1
     assert (await made.query(login["data"]["token"])).json()["code"] == "390104"
