@@ -9,9 +9,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from theia_sf.errors import TheiaError
+from theia_sf.proxy.access.decision import Context
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN
 from theia_sf.secret import Secret, redact
+from theia_sf.snowflake.identifiers import fold
 from theia_sf.snowflake.settings import ConnectionSettings
 
 SETTINGS_LIFE: Final = 60.0
@@ -53,6 +55,15 @@ class Credentials:
         """
         async with self._lock:
             return await self._current_settings()
+
+    async def context(self) -> Context:
+        """Return what its sessions start with, where neither the policy nor the client says otherwise.
+
+        Raises:
+            RefusalError: as `settings`; a name is malformed.
+        """
+        async with self._lock:
+            return await self._refusing(_context, await self._current_settings())
 
     async def fields(self) -> dict[str, Any]:
         """Return the fields of the login request that say who signs in and prove it.
@@ -109,3 +120,9 @@ class Credentials:
                 self._proofs[str(value)] = None
         while len(self._proofs) > 8:  # noqa: PLR2004 (a few minutes' worth)
             self._proofs.pop(next(iter(self._proofs)))
+
+
+def _context(settings: ConnectionSettings) -> Context:
+    names = (settings.role, settings.warehouse, settings.database, settings.schema)
+    role, warehouse, database, schema = (fold(name) if name else None for name in names)
+    return Context(role, warehouse, database, schema)

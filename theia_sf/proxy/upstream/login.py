@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from theia_sf.proxy.access.decision import Grant
+from theia_sf.proxy.access.decision import Context, Grant
 from theia_sf.proxy.upstream.accounts import Account
 from theia_sf.proxy.upstream.errors import wrong_body
 from theia_sf.proxy.upstream.transport import Headers
@@ -64,7 +64,7 @@ async def sign_in(
     settings = await credentials.settings()
     account.reached_at(grant.identity, settings)
     client = await account.client(grant.identity)
-    url = f"{LOGIN_PATH}?{urlencode(_query(query, grant))}"
+    url = f"{LOGIN_PATH}?{urlencode(_query(query, completed(grant.context, await credentials.context())))}"
     answer = await client.ask("POST", url, headers, json.dumps(_body(body, grant, fields)).encode())
     await answer.close()
     told = parse_answer(answer.head if answer.whole else b"", account.name)
@@ -104,12 +104,27 @@ def _object(value: Any) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
 
 
-def _query(query: Mapping[str, str], grant: Grant) -> dict[str, str]:
-    """The parameters of the URL: the client's, but the context, which is the policy's."""
+def completed(context: Context, default: Context) -> Context:
+    """Return a context with what an identity's settings say where it says nothing.
+
+    A schema of theirs is one of their database, and of no other.
+    """
+    schema = context.schema
+    if schema is None and context.database in (None, default.database):
+        schema = default.schema
+    return Context(
+        role=context.role or default.role,
+        warehouse=context.warehouse or default.warehouse,
+        database=context.database or default.database,
+        schema=schema,
+    )
+
+
+def _query(query: Mapping[str, str], context: Context) -> dict[str, str]:
+    """The parameters of the URL: the client's, but the context."""
     kept = {key: value for key, value in query.items() if key.lower() not in _CONTEXT_PARAMETERS}
     if not any(key in kept for key in _IDS):
         kept["request_id"] = str(uuid.uuid4())
-    context = grant.context
     named = {
         "databaseName": context.database,
         "schemaName": context.schema,

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.proxy.fakes import MASTER_TOKEN, PASSWORD, SESSION_TOKEN, no, ok, proxy
+from tests.unit.proxy.fakes import MASTER_TOKEN, PASSWORD, SESSION_TOKEN, no, ok, proxy, settings
 from theia_sf.proxy.access.decision import Context
 from theia_sf.proxy.audit.events import Kind
 
@@ -31,7 +31,7 @@ async def test_the_answer_is_snowflakes_with_ids_for_tokens() -> None:
     (session,) = await made.store.all()
     assert (session.tokens.session.reveal(), session.tokens.master.reveal()) == (SESSION_TOKEN, MASTER_TOKEN)
     assert (session.user, session.upstream_user, session.database) == ("ann", "SVC_READER", "FLOWS")
-    assert (session.token_expires, session.expires) == (made.now[0] + 3600, made.now[0] + 14400)
+    assert (session.token_expires, session.expires) == (made.now[0] + 3600, made.now[0] + 14700)
     assert made.audit.kinds == ["session.started"]
 
 
@@ -74,6 +74,50 @@ async def test_what_the_policy_leaves_open_is_not_asked_for() -> None:
     made.access.context = Context()
     await made.http.post(f"{LOGIN}?warehouse=W2", json={"data": {"LOGIN_NAME": "a", "PASSWORD": "pw-a"}})
     assert set(made.account.asked[0].url.params) == {"request_id"}
+
+
+DEFAULTS = {"role": "reader", "warehouse": "w_1", "database": "flows", "schema": '"theia"'}
+
+
+@pytest.mark.parametrize(
+    ("granted", "sent"),
+    [
+        (Context(), {"roleName": "READER", "warehouse": "W_1", "databaseName": "FLOWS", "schemaName": "theia"}),
+        (
+            Context("R", "W", "D", "S"),
+            {"roleName": "R", "warehouse": "W", "databaseName": "D", "schemaName": "S"},
+        ),
+        (Context(database="OTHER"), {"roleName": "READER", "warehouse": "W_1", "databaseName": "OTHER"}),
+        (
+            Context(database="FLOWS"),
+            {"roleName": "READER", "warehouse": "W_1", "databaseName": "FLOWS", "schemaName": "theia"},
+        ),
+        (
+            Context(schema="S"),
+            {"roleName": "READER", "warehouse": "W_1", "databaseName": "FLOWS", "schemaName": "S"},
+        ),
+    ],
+)
+async def test_the_identity_says_what_neither_policy_nor_client_do(granted: Context, sent: dict[str, str]) -> None:
+    made = proxy()
+    made.access.context = granted
+    credentials = made.services.accounts.get("production").credentials("reader")
+    credentials._read = lambda: replace(settings(), **DEFAULTS)
+    assert (await made.login())["success"]
+    params = dict(made.account.asked[0].url.params)
+    params.pop("request_id")
+    assert params == sent
+
+
+async def test_a_name_of_the_identity_that_cannot_be_one_is_told_to_the_operator(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made = proxy()
+    credentials = made.services.accounts.get("production").credentials("reader")
+    credentials._read = lambda: replace(settings(), role='"a"b"')
+    told = await made.login()
+    assert (told["code"], made.account.asked) == ("390192", [])
+    assert 'The name "a"b" has a quote' in caplog.text
 
 
 @pytest.mark.parametrize(("allowed", "sent"), [(True, "ALL"), (False, "NONE")])
