@@ -8,7 +8,8 @@ import string
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import certifi
@@ -78,6 +79,7 @@ class HttpTransport:
         self._settings = settings
         self._base_url = base_url
         self._session: aiohttp.ClientSession | None = None
+        self._proxy = _proxy_of_environment(base_url)
 
     async def send(self, method: str, url: str, headers: Headers, content: bytes) -> Reply:
         """See `Transport`."""
@@ -93,6 +95,7 @@ class HttpTransport:
                 data=content or None,
                 allow_redirects=False,
                 skip_auto_headers=_AUTOMATIC,
+                proxy=self._proxy,
             )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise unavailable(error, self._name) from error
@@ -118,7 +121,6 @@ class HttpTransport:
                 sock_read=settings.answer_timeout,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=True,
         )
 
     async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
@@ -127,6 +129,15 @@ class HttpTransport:
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unavailable(error, self._name) from error
+
+
+def _proxy_of_environment(base_url: str) -> str | None:
+    """Return the HTTP proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name for a URL.
+
+    aiohttp's own `trust_env` looks for it, and for a .netrc, at every request, in two threads.
+    """
+    target = urlsplit(base_url)
+    return None if proxy_bypass(target.netloc) else getproxies().get(target.scheme)
 
 
 def _closer(response: aiohttp.ClientResponse) -> Callable[[], Awaitable[None]]:
