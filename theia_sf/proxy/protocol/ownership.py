@@ -23,6 +23,8 @@ NOT_FOUND: Final = "000709"
 _REMEMBERED: Final = 20_000
 _SHORT: Final = 0.25
 """Seconds; a request that takes longer can be aborted through every instance."""
+_TOGETHER: Final = 0.05
+"""Seconds; a query that has ended is found through other instances after as long."""
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +50,8 @@ class Ownership:
         self._store = store
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
+        self._waiting: list[tuple[SessionRecord, str]] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._known: OrderedDict[str, QueryOwner] = OrderedDict()
 
     async def note(self, record: SessionRecord, names: Iterable[str]) -> None:
@@ -60,18 +64,25 @@ class Ownership:
             await self._store.own_query(name, self._remember(record, name), self._clock() + QUERY_KEPT)
 
     def note_soon(self, record: SessionRecord, names: Iterable[str]) -> None:
-        """Note the same, without waiting for the store."""
-        names = list(names)
+        """Note the same, without waiting for the store, which gets what comes together in `_TOGETHER`."""
         for name in names:
             self._remember(record, name)
-        if names:
-            task = asyncio.create_task(self._noted(record, names))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._waiting.append((record, name))
+        if self._waiting and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_TOGETHER, self._hand_over)
 
     async def settle(self) -> None:
         """Return when the store knows all that was noted."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._hand_over()
         await asyncio.gather(*self._under_way)
+
+    def _hand_over(self) -> None:
+        waiting, self._waiting, self._timer = self._waiting, [], None
+        task = asyncio.create_task(self._noted(waiting))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     @contextmanager
     def running(self, record: SessionRecord, request_id: str | None) -> Generator[None]:
@@ -111,8 +122,11 @@ class Ownership:
             self._known.popitem(last=False)
         return owner
 
-    async def _noted(self, record: SessionRecord, names: list[str]) -> None:
+    async def _noted(self, waiting: list[tuple[SessionRecord, str]]) -> None:
         try:
-            await self.note(record, names)
-        except RefusalError as error:
-            _log.warning("Another instance will not know whose query it is: %s", error.message)
+            async with asyncio.TaskGroup() as group:
+                for record, name in waiting:
+                    group.create_task(self.note(record, [name]))
+        except* RefusalError as errors:
+            error = errors.exceptions[0]
+            _log.warning("Another instance will not know whose query it is: %s", error)

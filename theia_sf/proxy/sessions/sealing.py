@@ -11,6 +11,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +22,7 @@ from theia_sf.proxy.sessions.keys import KEY_ID_BYTES, SealingKey
 from theia_sf.proxy.sessions.model import SessionRecord, UpstreamTokens
 from theia_sf.secret import Secret
 
+_REMEMBERED: Final = 512
 _NONCE_BYTES: Final = 12
 _PURPOSE: Final = b"theia-sf proxy session 1\0"
 _APART: Final = frozenset({"tokens", "last_used"})
@@ -50,6 +52,7 @@ class Sealer:
     def __init__(self, keys: Sequence[SealingKey]) -> None:
         self._current = keys[0].id
         self._ciphers = {key.id: AESGCM(key.secret) for key in keys}
+        self._opened = lru_cache(maxsize=_REMEMBERED)(self._open)
 
     def seal(self, record: SessionRecord) -> Kept:
         """Return a session in the form that is kept."""
@@ -63,11 +66,14 @@ class Sealer:
         return Kept(body, self._current + nonce + sealed)
 
     def open(self, kept: Kept, last_used: float) -> SessionRecord:
-        """Return the session of what was kept.
+        """Return the session of what was kept; what was opened lately is remembered by all of its bytes.
 
         Raises:
             UnsealableError: see there.
         """
+        return self._opened(kept, last_used)
+
+    def _open(self, kept: Kept, last_used: float) -> SessionRecord:
         key_id, nonce = kept.sealed[:KEY_ID_BYTES], kept.sealed[KEY_ID_BYTES : KEY_ID_BYTES + _NONCE_BYTES]
         cipher = self._ciphers.get(key_id)
         if cipher is None:

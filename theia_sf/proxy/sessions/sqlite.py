@@ -1,8 +1,10 @@
 """Sessions in an SQLite file: for one machine, where several instances of the proxy may share it.
 
-One thread owns the connection, so that the event loop never waits for the disk. In WAL mode what was committed
-survives the end of the process, however it comes; a power failure may take the last moments ("WAL", sqlite.org), whose
-clients then log in again.
+One thread owns the connection that writes, so that the event loop never waits for the disk. Sessions are looked up on
+the loop, by a connection that only reads: their pages are in memory, and in WAL mode a reader waits for no writer, so
+that takes less than handing it to a thread. It is the file that is asked, at every request: a session that anybody
+ended is gone at once. In WAL mode what was committed survives the end of the process, however it comes; a power failure
+may take the last moments ("WAL", sqlite.org), whose clients then log in again.
 """
 
 from __future__ import annotations
@@ -51,7 +53,10 @@ class SqliteStore:
         self._clock = clock
         self._touches = Touches()
         self._noted = 0
+        self._owned: list[tuple[str, QueryOwner, float]] = []
+        self._owning: asyncio.Task[None] | None = None
         self._connection = sqlite_file.opened(path)
+        self._reader = sqlite_file.reader(path)
         self._file = sqlite_file.identity(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
 
@@ -107,16 +112,25 @@ class SqliteStore:
         return [record for row in rows if (record := self._opened(row)) is not None]
 
     async def own_query(self, query_id: str, owner: QueryOwner, expires: float) -> None:
-        """See `SessionStore`; whose query it was first, it stays."""
-        row = (query_id, owner.session, owner.user, owner.account, expires)
-        self._noted += 1
-        prune, now = self._noted % _PRUNE_EVERY == 0, self._clock()
+        """See `SessionStore`; whose query it was first, it stays. What is noted in one moment is written together."""
+        self._owned.append((query_id, owner, expires))
+        if self._owning is None:
+            self._owning = asyncio.create_task(self._write_owned())
+        await asyncio.shield(self._owning)
+
+    async def _write_owned(self) -> None:
+        await asyncio.sleep(0)
+        owned, self._owned, self._owning = self._owned, [], None
+        rows = [(query_id, owner.session, owner.user, owner.account, expires) for query_id, owner, expires in owned]
+        before, self._noted = self._noted, self._noted + len(rows)
+        prune, now = before // _PRUNE_EVERY != self._noted // _PRUNE_EVERY, self._clock()
 
         def work(db: sqlite3.Connection) -> None:
-            db.execute("INSERT OR IGNORE INTO queries VALUES (?, ?, ?, ?, ?)", row)
+            db.executemany("INSERT OR IGNORE INTO queries VALUES (?, ?, ?, ?, ?)", rows)
             if prune:
                 db.execute("DELETE FROM queries WHERE expires <= ?", (now,))
-                db.execute(sqlite_file.OLDEST_OF_USER, (owner.account, owner.user, QUERIES_OF_USER))
+                for user in {(owner.account, owner.user) for _, owner, _ in owned}:
+                    db.execute(sqlite_file.OLDEST_OF_USER, (*user, QUERIES_OF_USER))
 
         await self._run(work)
 
@@ -142,13 +156,20 @@ class SqliteStore:
 
     async def close(self) -> None:
         """See `SessionStore`."""
+        self._reader.close()
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown()
 
     async def _found(self, condition: str, value: str) -> SessionRecord | None:
         query = f"SELECT {_COLUMNS} FROM sessions WHERE expires > ?1 AND {condition}"  # noqa: S608 (constants)
-        row = await self._run(lambda db: db.execute(query, (self._clock(), value)).fetchone())
-        record = self._opened(row) if row else None
+        values = (self._clock(), value)
+        try:
+            rows = self._reader.execute(
+                query, values
+            ).fetchall()  # all of them: an open cursor keeps the WAL from its end
+        except sqlite3.Error:  # the WAL is being recovered, …: the thread waits, and tells what is wrong
+            rows = await self._run(lambda db: db.execute(query, values).fetchall())
+        record = self._opened(rows[0]) if rows else None
         return record if record is not None and is_of(record, value) else None
 
     def _opened(self, row: tuple[Any, ...]) -> SessionRecord | None:

@@ -78,6 +78,11 @@ def opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def reader(path: Path) -> sqlite3.Connection:
+    """Return a second connection to a file that `opened` has prepared; it only reads, and does not wait for locks."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0, check_same_thread=False)
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """Return what tells a file from another of the same name; None where there is none."""
     try:
