@@ -1,7 +1,8 @@
 """Install the Snowflake drivers that the proxy is tested with: in other languages, and in other releases.
 
 Run by `make clients`. They go into a cache folder outside of the repository; what is there already is left as it is,
-unless its lock file has changed. Each version is pinned here, or by the lock file beside this module.
+unless its lock file has changed. Each version is pinned here, or by the lock file beside this module. A driver whose
+language is not on this machine is left out, and its tests are skipped.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from typing import Final
 HERE: Final = Path(__file__).parent
 JDBC: Final = "net.snowflake:snowflake-jdbc:4.4.1"
 JDBC_SHA256: Final = "cb225d78ac10336669797dfef8588cffb7e3dae689f14120935831b1f6ba2709"
+NEEDED: Final = {"node": ("node", "npm"), "go": ("go",), "jdbc": ("java", "mvn")}
+"""The programs that install and run a client, beside Python and uv."""
+RUN_BY: Final = {"node": "node", "jdbc": "java"}
+"""The program that runs a client that is installed, where it needs one."""
 PROGRAMS: Final = HERE.parents[1] / "tests/e2e/proxy/clients"
 
 
@@ -30,6 +35,17 @@ def installed(name: str) -> bool:
     """Tell whether a client is there, as its lock file says."""
     stamp = folder(name) / ".installed"
     return stamp.is_file() and stamp.read_text() == _digest(name)
+
+
+def absent(name: str) -> str | None:
+    """Return why a client cannot be here, as the machine lacks programs for it; None if it can."""
+    needed = (RUN_BY[name],) if name in RUN_BY else ()
+    if not installed(name):
+        needed = NEEDED.get(name, ())
+    lacking = [program for program in needed if shutil.which(program) is None]
+    if not lacking:
+        return None
+    return f"the client {name} needs {' and '.join(lacking)}, which this machine does not have"
 
 
 def _inputs(name: str) -> list[Path]:
@@ -92,9 +108,12 @@ CLIENTS: Final[dict[str, Callable[[str, Path], None]]] = {
 
 
 def main() -> int:
-    """Install what is missing; return 1 where that cannot be done here."""
+    """Install what is missing; return 1 if one that could be here cannot be installed."""
     code = 0
     for name, install in CLIENTS.items():
+        if reason := absent(name):
+            sys.stderr.write(f"clients: left out, and its tests are skipped: {reason}\n")
+            continue
         if installed(name):
             continue
         sys.stderr.write(f"clients: installing {name} (up to a few minutes)\n")

@@ -1,6 +1,7 @@
 """Real drivers through the proxy to the sandbox's account: what people and programs do with it, one driver at a time.
 
-The drivers are those that `make clients` installs; their programs are in the folder `clients`.
+The drivers are those that `make clients` installs, which are all on a machine that has their languages; their programs
+are in the folder `clients`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pytest
 from tests.e2e.proxy.conftest import Upstream
 from tests.e2e.proxy.running import ACCOUNT, PASSWORD, ProxyProcess, proxy, sandbox_account
 from theia_sf.sandbox.snowflake import handshake, sessions
-from tools.test_clients.install import folder, installed
+from tools.test_clients.install import absent, folder, installed
 
 PROGRAMS = Path(__file__).with_name("clients")
 LIFE = 4
@@ -28,12 +29,18 @@ ENDLESS = "SELECT COUNT(*) FROM NUMBERS a, NUMBERS b, NUMBERS c WHERE (a.N * b.N
 MILLION = 1_000_000
 
 
+def must_be_there(name: str) -> None:
+    if reason := absent(name):
+        pytest.skip(reason)
+    if not installed(name):
+        pytest.fail(f"the client {name} is missing: make clients")
+
+
 def command(name: str) -> list[str]:
     """The words that run a driver's program."""
     if name == "python4":
         return [sys.executable, str(PROGRAMS / "client.py")]
-    if not installed(name):
-        pytest.fail(f"the client {name} is missing: make clients")
+    must_be_there(name)
     return {
         "python5": [str(folder("python5") / "bin/python"), str(PROGRAMS / "client.py")],
         "sqlalchemy": [str(folder("sqlalchemy") / "bin/python"), str(PROGRAMS / "client_sqlalchemy.py")],
@@ -128,8 +135,7 @@ def test_sqlalchemy_sees_tables_and_rows(running: ProxyProcess, tmp_path: Path) 
 
 
 def test_snowflake_cli_prints_rows(running: ProxyProcess, tmp_path: Path) -> None:
-    if not installed("snow"):
-        pytest.fail("the client snow is missing: make clients")
+    must_be_there("snow")
     words = [str(folder("snow") / "bin/snow"), "sql", "--temporary-connection", "--format", "json"]
     words += ["--account", ACCOUNT, "--user", "ann", "--host", "127.0.0.1", "--port", str(running.port)]
     words += ["--protocol", "http", "--query", "SELECT N, S FROM NUMBERS WHERE N < 2 ORDER BY N"]

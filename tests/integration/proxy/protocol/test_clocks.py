@@ -117,7 +117,7 @@ def test_sessions_are_renewed_whatever_the_proxys_clock_says(offset: float, runn
     """What Snowflake tells of its tokens is how long they live, not until when."""
     known = running.upstream_tokens()
     running.services.clock = lambda: time.time() + offset
-    running.services.sessions._clock = lambda: running.services.clock()
+    running.services.sessions._clock = lambda: running.services.clock()  # noqa: PLW0108 (set again below)
     with closing(running.connect()) as connection:
         mine, first = connection.rest.token, running.upstream_tokens()
         assert len(first) == len(known) + 2
