@@ -10,6 +10,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -99,6 +101,11 @@ def running(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 # What each driver tells its caller of a statement that was aborted: Snowflake's 604 where it hands it on, or its own.
 DRIVERS = {"python4": {"604"}, "python5": {"604"}, "go": {"604", "deadline"}, "node": {"000604"}, "jdbc": {"604"}}
+DRIVERS["sqlalchemy"] = {"604"}
+SEEN = {"sqlalchemy": {"tables": True, "columns": ["n", "s"]}}
+"""What a driver tells besides."""
+BOUND = {"sqlalchemy": "SELECT S FROM NUMBERS WHERE N = 7"}
+"""The statement with a value, where it is not bound but written into the text, as SQLAlchemy's dialect does."""
 
 
 @pytest.mark.parametrize("name", DRIVERS)
@@ -110,14 +117,14 @@ def test_a_driver_does_all_that_a_client_does(
     assert done.returncode == 0, done.stderr[-3000:] + "".join(running.said)[-2000:]
     told = json.loads(done.stdout)
     assert told.pop("cancelled") in DRIVERS[name], told
-    assert told == expected(upstream.rows)
+    assert told == {**expected(upstream.rows), **SEEN.get(name, {})}
     assert upstream.account.sessions.all() == open_before
     kinds = [event["event"] for event in events(running)[before:]]
     assert kinds[0] == "session.started"
     assert kinds[-1] == "session.ended"
     assert {"session.renewed", "statement.running", "statement.aborted"} <= set(kinds)
     texts = [event["fields"]["sqlText"] for event in events(running)[before:] if event["event"] == "statement.started"]
-    assert "SELECT S FROM NUMBERS WHERE N = ?" in texts
+    assert BOUND.get(name, "SELECT S FROM NUMBERS WHERE N = ?") in texts
     assert ENDLESS in texts
     seen = done.stdout + done.stderr
     assert not [secret for secret in (PASSWORD, running.tokens["ann"]) if secret in seen]
@@ -128,21 +135,73 @@ def events(running: ProxyProcess) -> list[dict[str, Any]]:
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
-def test_sqlalchemy_sees_tables_and_rows(running: ProxyProcess, tmp_path: Path) -> None:
-    done = run(command("sqlalchemy"), environment(running, tmp_path))
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert json.loads(done.stdout) == {"bound": "row 7", "sum": 199990000, "columns": ["n", "s"]}
-
-
-def test_snowflake_cli_prints_rows(running: ProxyProcess, tmp_path: Path) -> None:
+def snow(running: ProxyProcess, home: Path, *words: str, text: str = "") -> Any:
+    """Runs `snow sql`, which is asked for JSON; returns it."""
     must_be_there("snow")
-    words = [str(folder("snow") / "bin/snow"), "sql", "--temporary-connection", "--format", "json"]
-    words += ["--account", ACCOUNT, "--user", "ann", "--host", "127.0.0.1", "--port", str(running.port)]
-    words += ["--protocol", "http", "--query", "SELECT N, S FROM NUMBERS WHERE N < 2 ORDER BY N"]
-    told = {**environment(running, tmp_path), "SNOWFLAKE_PASSWORD": running.tokens["ann"]}
-    done = run(words, told)
+    command = [str(folder("snow") / "bin/snow"), "sql", "--temporary-connection", "--format", "json"]
+    command += ["--account", ACCOUNT, "--user", "ann", "--host", "127.0.0.1", "--port", str(running.port)]
+    told = {**environment(running, home), "SNOWFLAKE_PASSWORD": running.tokens["ann"]}
+    done = subprocess.run(
+        [*command, "--protocol", "http", *words],
+        env=told,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert json.loads(done.stdout) == [{"N": 0, "S": "row 0"}, {"N": 1, "S": "row 1"}]
+    assert not [secret for secret in (PASSWORD, running.tokens["ann"]) if secret in done.stdout + done.stderr]
+    return json.loads(done.stdout)
+
+
+def test_snowflake_cli_runs_a_file_and_fetches_many_rows(
+    upstream: Upstream, running: ProxyProcess, tmp_path: Path
+) -> None:
+    """The CLI has no bindings: it writes variables into the text."""
+    file = tmp_path / "file.sql"
+    file.write_text("SELECT S FROM NUMBERS WHERE N = <% n %>;\nSELECT N, S FROM NUMBERS; -- and\nselect 'a;b' AS T;")
+    before, open_before = len(running.audited()), upstream.account.sessions.all()
+    bound, rows, last = snow(running, tmp_path, "--filename", str(file), "-D", "n=7")
+    assert bound == [{"S": "row 7"}]
+    assert (len(rows), sum(row["N"] for row in rows)) == (20_000, 199_990_000)
+    assert last == [{"T": "a;b"}]
+    kinds = [event["event"] for event in events(running)[before:]]
+    assert (kinds[0], kinds[-1]) == ("session.started", "session.ended")
+    assert (kinds.count("statement.started"), kinds.count("statement.finished")) == (3, 3)
+    assert upstream.account.sessions.all() == open_before
+
+
+def test_snowflake_cli_starts_a_query_and_asks_for_its_result_later(running: ProxyProcess, tmp_path: Path) -> None:
+    """By `;>` and `!result`, in another session: which has ended in between, and the query has not."""
+    ((_, query_id),) = snow(running, tmp_path, "--query", "SELECT 41 + 1 AS A;>")[0].items()
+    assert snow(running, tmp_path, "--query", f"!result {query_id}") == [{"A": 42}]
+
+
+def test_snowflake_cli_does_not_notice_that_snowflakes_token_ends(
+    upstream: Upstream, running: ProxyProcess, tmp_path: Path
+) -> None:
+    """A program that runs for a moment renews nothing itself; the proxy does."""
+    statements, ended = 60, list[int]()
+
+    def count() -> int:
+        return sum(query.sql.startswith("SELECT 'in use'") for query in upstream.account.queries.all())
+
+    def end() -> None:
+        deadline = time.monotonic() + 30
+        while not count() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        for token in list(upstream.account.sessions._by_token):
+            upstream.account.sessions.expire(token)
+        ended.append(count())
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    text = ";".join(f"SELECT 'in use' AS A, {number} AS N" for number in range(statements))
+    results = snow(running, tmp_path, "--stdin", text=text)
+    thread.join()
+    assert 0 < ended[0] < statements - 1
+    assert [rows[0]["N"] for rows in results] == list(range(statements))
 
 
 @pytest.mark.soak
@@ -153,4 +212,4 @@ def test_a_driver_fetches_a_million_rows(name: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr[-3000:]
         told = json.loads(done.stdout)
         assert told.pop("cancelled") in DRIVERS[name]
-        assert told == expected(MILLION)
+        assert told == {**expected(MILLION), **SEEN.get(name, {})}
