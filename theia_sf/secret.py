@@ -8,6 +8,7 @@ from typing import Final
 MASK: Final = "***"
 _SHORTEST_MASKED: Final = 4  # replacing shorter values everywhere would garble ordinary text
 _known: set[str] = set()
+_longest_first: tuple[str, ...] = ()  # of them, replaced as a whole: `redact` is called for every line of a log
 _lock = threading.Lock()
 
 
@@ -57,15 +58,15 @@ class Secret:
 
 def remember(value: str) -> None:
     """Have `redact` mask `value` from now on."""
+    global _longest_first  # noqa: PLW0603 (as `_known`, of the process)
     with _lock:
         _known.update(part for part in (value, value.strip()) if len(part) >= _SHORTEST_MASKED)
+        _longest_first = tuple(sorted(_known, key=len, reverse=True))
 
 
 def redact(text: str) -> str:
     """Return `text` with every secret value that this process has seen replaced by `***`."""
-    with _lock:
-        values = sorted(_known, key=len, reverse=True)
-    for value in values:
+    for value in _longest_first:
         if value in text:
             text = text.replace(value, MASK)
     return text

@@ -109,7 +109,8 @@ class AuditLog:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._put(Waiting({"time": self._clock(), **told}, done))
         try:
-            await asyncio.wait_for(done, _NO_ANSWER)
+            async with asyncio.timeout(_NO_ANSWER):
+                await done
         except TimeoutError as error:
             raise AuditUnavailableError(_SILENT) from error
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -49,6 +50,7 @@ _ASSIGNMENTS: Final = {"=", "=>", ":=", ":"}
 _PLACEHOLDERS: Final = {"?", ":", "%"}
 _DOLLARS: Final = "$$"
 _JOINED: Final = "||"
+_LONGEST_REMEMBERED: Final = 8192
 _DEEPEST: Final = 4  # statements within statements
 _HIDDEN_COMMENT: Final = f" /* {MASK} */ "
 
@@ -79,7 +81,15 @@ def mask_statement(sql: str, *, literals: bool = False) -> Masked:
         sql: one or several statements. If they cannot be cut into tokens, and may hold a credential, all is masked.
         literals: replace every literal by `?` and leave out comments, too.
     """
+    mask = _remembered if len(sql) <= _LONGEST_REMEMBERED else _masked
+    return mask(sql, literals)
+
+
+def _masked(sql: str, literals: bool) -> Masked:
     return _mask(sql, literals=literals, depth=0)
+
+
+_remembered = lru_cache(maxsize=1024)(_masked)  # a statement is recorded twice, and most come again
 
 
 def _mask(sql: str, *, literals: bool, depth: int) -> Masked:

@@ -37,12 +37,12 @@ def create_app(services: Services) -> Starlette:
     """The ASGI application in front of the accounts of the configuration."""
     post, get = ["POST"], ["GET"]
     table: list[tuple[str, str, Handler, list[str]]] = [
+        ("query", statement.PATH, statement.statement, post),  # first, as most requests are of this kind
         ("login", LOGIN_PATH, login.login, post),
         ("authenticator", "/session/authenticator-request", _authenticator, post),
         ("renewal", TOKEN_PATH, session.renew, post),
         ("heartbeat", "/session/heartbeat", session.heartbeat, post),
         ("session", "/session", session.end, post),
-        ("query", statement.PATH, statement.statement, post),
         ("abort", aborting.PATH, aborting.aborted, post),
         ("abort", "/queries/{query_id}/abort-request", aborting.aborted_by_id, post),
         ("result", "/queries/{query_id}/result", results.result, get),

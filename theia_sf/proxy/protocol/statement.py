@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from theia_sf.proxy.access.check import denied
 from theia_sf.proxy.access.decision import DeniedError, StatementGrant
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.errors import RefusalError
@@ -51,10 +52,11 @@ async def statement(services: Services, request: Request) -> Response:
         # examining a long text takes up to a second, in which all other clients would wait
         asked = (services, session, body, sql)
         grant = await asyncio.to_thread(_allowed, *asked) if len(sql) > _LONG else _allowed(*asked)
-    except DeniedError as denied:
-        services.observer.denied(denied.rule)
+        await _check_queries(services, session, grant)
+    except DeniedError as error:
+        services.observer.denied(error.rule)
         services.observer.statement(session.account, (), "denied", 0.0)
-        told = {**fields, **record.refusal_fields(denied), "outcome": "denied"}
+        told = {**fields, **record.refusal_fields(error), "outcome": "denied"}
         await services.audit.record(record.event(Kind.STATEMENT_DENIED, session, peer, **told))
         raise
     fields |= {"kinds": list(grant.kinds), "rule": grant.rule}
@@ -110,10 +112,16 @@ def _allowed(services: Services, session: SessionRecord, body: dict[str, Any], s
     return grant
 
 
+async def _check_queries(services: Services, session: SessionRecord, grant: StatementGrant) -> None:
+    for query_id in grant.queries:
+        if not await services.ownership.is_of(session, query_id):
+            raise denied(grant.rule, f"the query {query_id} is not one that the user has run through the proxy")
+
+
 async def _answered(
     services: Services, session: SessionRecord, request: Request, body: dict[str, Any], grant: StatementGrant
 ) -> tuple[Answer, SessionRecord]:
-    url = f"{PATH}?{request.url.query}"
+    url = f"{PATH}?{request.scope['query_string'].decode()}"
     content = bodies.encode(body)
     began = time.perf_counter()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -101,6 +102,8 @@ class Serving:
         try:
             await self._main.begun.wait()
             await self._health.begun.wait()
+            gc.collect()
+            gc.freeze()  # what is there now stays: looking at all of it again and again would hold requests up
             if on_started is not None:
                 on_started(self._started)
             await servers[0]
