@@ -157,7 +157,7 @@ def configured(folder: Path, port: int, **changed: Any) -> Path:
         "health": {"port": 0},
         "upstreams": {ACCOUNT: {"identities": {"default": identity}}},
         "users": "users.yaml",
-        "policy": {"rules": [{"name": "people", "users": ["*"], "functions": ["RESULT_SCAN"], **CONTEXT}]},
+        "policy": {"rules": [{"name": "people", "users": ["*"], **CONTEXT}]},
         "store": {"sqlite": "sessions.db", "key_file": "key"},
         "audit": {"path": "audit"},
         "limits": {"requests_per_second": 100_000, "logins_per_minute": 100_000},

@@ -178,6 +178,15 @@ def test_snowflake_cli_starts_a_query_and_asks_for_its_result_later(running: Pro
     assert snow(running, tmp_path, "--query", f"!result {query_id}") == [{"A": 42}]
 
 
+def test_snowflake_cli_aborts_a_query(upstream: Upstream, running: ProxyProcess, tmp_path: Path) -> None:
+    """By `!abort`, which is a function of Snowflake's: the policy lets it be called for the user's own queries."""
+    ((_, query_id),) = snow(running, tmp_path, "--query", f"{ENDLESS};>")[0].items()
+    (query,) = [query for query in upstream.account.queries.all() if query.id == query_id]
+    assert not query.done.is_set()
+    snow(running, tmp_path, "--query", f"!abort {query_id}")
+    assert query.done.wait(10)
+
+
 def test_snowflake_cli_does_not_notice_that_snowflakes_token_ends(
     upstream: Upstream, running: ProxyProcess, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from theia_sf.proxy.access.decision import Context, DeniedError
-from theia_sf.proxy.access.functions import reaches
+from theia_sf.proxy.access.functions import OF_QUERIES, reaches
 from theia_sf.proxy.access.parameters import is_harmless
 from theia_sf.proxy.access.patterns import any_matches
 from theia_sf.proxy.access.scope import Scope
@@ -24,8 +24,11 @@ def denied(rule: str, why: str) -> DeniedError:
     return DeniedError(rule, f"Denied by rule {rule} of the proxy's policy: {why}.")
 
 
-def check(rule: Rule, statements: Iterable[Statement], context: Context) -> None:
+def check(rule: Rule, statements: Iterable[Statement], context: Context) -> tuple[str, ...]:
     """Return if a rule allows all of the statements of a text, one after the other.
+
+    Returns:
+        The IDs of queries that they may use if these are the user's own.
 
     Args:
         rule: that which applies.
@@ -38,6 +41,7 @@ def check(rule: Rule, statements: Iterable[Statement], context: Context) -> None
     checker = _Checker(rule, context)
     for statement in statements:
         checker.check(statement)
+    return tuple(dict.fromkeys(checker.queries))
 
 
 class _Checker:
@@ -45,6 +49,7 @@ class _Checker:
         self.rule = rule
         self.context = context
         self.scope = Scope(rule)
+        self.queries: list[str] = []
 
     def check(self, statement: Statement) -> None:
         rule = self.rule
@@ -72,6 +77,8 @@ class _Checker:
             self._check_place(reference)
         elif role in (Role.FUNCTION, Role.PROCEDURE):
             self._check_routine(role, names)
+        elif role == Role.QUERY:
+            self._check_query(*names)
         elif role == Role.PARAMETER:
             self._check_parameter(names[0])
         elif role == Role.SECONDARY_ROLES:
@@ -118,6 +125,7 @@ class _Checker:
         patterns = rule.patterns("functions" if role == Role.FUNCTION else "procedures")
         # a function that does something is no reading, whatever statement it stands in
         acts = role == Role.FUNCTION and rule.kinds is not None and reaches(names[-1])
+        acts = acts or names[-1] in OF_QUERIES  # which may be those of another user of the proxy
         if not patterns and self.scope.is_unlimited and not acts:
             return
         full = names
@@ -127,6 +135,12 @@ class _Checker:
             raise denied(rule.name, f"the {role.value} {_shown(names)} is not among those that it allows")
         if len(names) > 1 or role == Role.PROCEDURE:
             self._must(self.scope.allows(names[:-1], self.context), role, names)
+
+    def _check_query(self, function: str, query_id: str) -> None:
+        try:
+            self._check_routine(Role.FUNCTION, (function,))
+        except DeniedError:
+            self.queries.append(query_id)
 
     def _check_parameter(self, name: str) -> None:
         rule = self.rule

@@ -11,6 +11,7 @@ from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
 from theia_sf.proxy.access.tokens import STRINGS, tokenize
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_QUERY_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _LONGEST: Final = 3
 
 
@@ -92,6 +93,16 @@ class Cursor:
             raise self.unexpected()
         self.position += 1
         return self.tokens[self.position - 1].text
+
+    def query_id(self) -> str | None:
+        """Read the ID of a query if it comes next, in quotes and with nothing in it that could be read in two ways."""
+        token = None if self.at_end else self.tokens[self.position]
+        if token is None or token.token_type != TokenType.STRING or not _QUERY_ID.fullmatch(token.text):
+            return None
+        if self.sql[token.start : token.end + 1] != f"'{token.text}'":
+            return None
+        self.position += 1
+        return token.text
 
     def accept_string(self) -> bool:
         """Read a text in quotes if it comes next."""

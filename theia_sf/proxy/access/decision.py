@@ -86,6 +86,7 @@ class StatementGrant:
         parameters: put over those of the request.
         timeout: seconds after which the proxy ends it; None for no end.
         restricted: whether the request may hold those parameters alone that cannot get around the policy.
+        queries: IDs of queries; all must be the user's own, or the statement is denied.
     """
 
     rule: str
@@ -93,6 +94,7 @@ class StatementGrant:
     parameters: Mapping[str, str | int | bool] = field(default_factory=dict[str, str | int | bool])
     timeout: float | None = None
     restricted: bool = False
+    queries: tuple[str, ...] = ()
 
     def merge(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Return the `parameters` of a query request as they are to be sent on."""

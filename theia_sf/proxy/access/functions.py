@@ -46,6 +46,10 @@ REACHING: Final = _words("""
 """)
 """Functions that reach further than their arguments, or that sqlglot knows and Snowflake does not have."""
 
+RESULT_SCAN: Final = "RESULT_SCAN"
+OF_QUERIES: Final = frozenset({RESULT_SCAN, "GET_QUERY_OPERATOR_STATS", "SYSTEM$CANCEL_QUERY"})
+"""Functions that are asked about one query, by its ID; they reach no further where it is the user's own."""
+
 _REACHING_PREFIXES: Final = ("SYSTEM$", "AI_", "ML_", "FL_")
 
 

@@ -63,18 +63,20 @@ class PolicyAccess:
             why = f"the session was started as {record.identity}, for which it is not made: sign in again"
             raise denied(rule.name, why)
         context = Context(record.role, record.warehouse, record.database, record.schema)
+        queries: tuple[str, ...] = ()
         if rule.restricts:
             statements = analyse(sql)
             _check_current(rule, context, kinds_of(sql))
             if bind_stage is not None and rule.limits_names and not str(bind_stage).upper().startswith(_BIND_STAGES):
                 raise denied(rule.name, "the stage of the bound rows is not a driver's own")
-            check(rule, statements, context)
+            queries = check(rule, statements, context)
         return StatementGrant(
             rule.name,
             kinds_of(sql),
             _limits(rule, parameters),
             timeout=rule.statement_timeout,
             restricted=rule.limits_names,
+            queries=queries,
         )
 
     def _rule(self, user: str, groups: frozenset[str], account: str, address: str, now: datetime) -> Rule:

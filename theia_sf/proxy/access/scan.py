@@ -13,7 +13,7 @@ from typing import Final
 from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.proxy.access.cursor import Cursor, is_name, names_in, stored
-from theia_sf.proxy.access.functions import reaches
+from theia_sf.proxy.access.functions import OF_QUERIES, reaches
 from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
 from theia_sf.proxy.access.tokens import STRINGS
 
@@ -125,6 +125,8 @@ class _Scan:
                 cursor.position += 1
             cursor.expect(")", ")")
             return None
+        if word in OF_QUERIES and cursor.accept("(") and (query_id := cursor.query_id()) and cursor.accept(")"):
+            return Reference(Role.QUERY, (name, query_id))
         return Reference(Role.FUNCTION, (name,))
 
     def _is_chain(self) -> bool:

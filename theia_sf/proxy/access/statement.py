@@ -17,6 +17,8 @@ class Role(StrEnum):
     """Something that is listed without saying where: what is current decides."""
     FUNCTION = "function"
     PROCEDURE = "procedure"
+    QUERY = "query"
+    """A query, by the function that is asked about it and its ID."""
     WAREHOUSE = "warehouse"
     ROLE = "role"
     SECONDARY_ROLES = "secondary roles"

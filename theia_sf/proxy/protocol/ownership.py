@@ -109,9 +109,17 @@ class Ownership:
         Raises:
             RefusalError: it is somebody else's or nobody's, which is not told apart; the store does not answer.
         """
-        found = self._known.get(name) or await self._store.owner_of(name)
-        if found is None or (found.user, found.account) != (record.user, record.account):
+        if not await self.is_of(record, name):
             raise not_found(told)
+
+    async def is_of(self, record: SessionRecord, name: str) -> bool:
+        """Tell whether a query or request is that of the session's user.
+
+        Raises:
+            RefusalError: the store does not answer.
+        """
+        found = self._known.get(name) or await self._store.owner_of(name)
+        return found is not None and (found.user, found.account) == (record.user, record.account)
 
     def _remember(self, record: SessionRecord, name: str) -> QueryOwner:
         """Whose it was first, it stays, here as in the store."""

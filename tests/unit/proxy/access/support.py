@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from theia_sf.proxy.access.check import denied as not_theirs
 from theia_sf.proxy.access.decision import DeniedError, StatementGrant
 from theia_sf.proxy.access.policy import PolicyAccess
 from theia_sf.proxy.config.policy import Policy
@@ -77,9 +78,9 @@ def run(access: PolicyAccess, sql: str, session: SessionRecord = SESSION, **sett
 
 
 def refusal(access: PolicyAccess, sql: str, session: SessionRecord = SESSION, **settings: Any) -> DeniedError | None:
-    """Ask about a statement; return the refusal, None if there is none."""
+    """Ask about a statement of somebody who has run none before; return the refusal, None if there is none."""
     try:
-        run(access, sql, session, **settings)
+        grant = run(access, sql, session, **settings)
     except DeniedError as denied:
         return denied
-    return None
+    return not_theirs(grant.rule, f"the query {grant.queries[0]}") if grant.queries else None

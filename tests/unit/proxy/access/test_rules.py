@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from tests.unit.proxy.access.support import NOON, SESSION, policy, refusal, rule, run
+from tests.unit.proxy.access.support import NOON, READER, SESSION, policy, refusal, rule, run
 from theia_sf.proxy.access.decision import Context, DeniedError, Grant
 from theia_sf.proxy.access.policy import PolicyAccess
 from theia_sf.proxy.config.policy import Policy
@@ -151,3 +152,32 @@ def test_a_refusal_shows_no_control_characters() -> None:
 
     assert denied is not None
     assert denied.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("sql", "queries"),
+    [
+        ("select * from table(result_scan('01b-2'))", ("01b-2",)),
+        ("select a from flows join table(result_scan('01b-2')) r on r.a = flows.a", ("01b-2",)),
+        ("select * from table(result_scan('a')); describe result 'b'; select system$cancel_query('a')", ("a", "b")),
+        ("explain select * from table(get_query_operator_stats('a'))", ("a",)),
+        ("execute immediate 'select system$cancel_query(''a'')'", ("a",)),
+        ("select * from table(result_scan(last_query_id()))", ()),
+    ],
+)
+def test_queries_that_have_to_be_the_users_own(sql: str, queries: tuple[str, ...]) -> None:
+    assert run(policy(READER), sql).queries == queries
+
+
+@pytest.mark.parametrize("settings", [{"row_limit": 5}, {"role": "antrea_reader_x"}, {"statements": ["read"]}])
+@pytest.mark.parametrize(
+    "sql", ["select * from table(result_scan(?))", "select * from table(result_scan('a'))", "desc result 'a'"]
+)
+def test_queries_of_others_are_nobodys_under_a_rule_that_restricts_anything(settings: dict[str, Any], sql: str) -> None:
+    assert refusal(policy(rule(**settings)), sql) is not None
+
+
+def test_a_rule_may_allow_the_results_of_all_queries() -> None:
+    access = policy(rule(schemas=["antrea_x.theia"], functions=["result_scan"]))
+    for sql in ("select * from table(result_scan('a'))", "select * from table(result_scan(?))"):
+        assert run(access, sql).queries == ()

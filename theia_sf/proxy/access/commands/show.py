@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from theia_sf.proxy.access.cursor import Cursor, stored
+from theia_sf.proxy.access.functions import RESULT_SCAN
 from theia_sf.proxy.access.kinds import SHOW_ACCOUNT
 from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
 
@@ -106,6 +107,9 @@ def describe(cursor: Cursor) -> Statement:
         if cursor.accept("LAST_QUERY_ID", "(", ")"):
             cursor.expect_end()
             return Statement(("describe",))
+        if query_id := cursor.query_id():
+            cursor.expect_end()
+            return Statement(("describe",), (Reference(Role.QUERY, (RESULT_SCAN, query_id)),))
         message = "the results of other queries are not examined"
         raise UnreadableError(message)
     kind = next((words for words in _DESCRIBED if _comes_before_a_name(cursor, words)), None)
