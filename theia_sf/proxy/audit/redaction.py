@@ -93,8 +93,6 @@ class Redactor:
 
     def _clean(self, value: Any, depth: int) -> Any:
         """Return a value as JSON can tell it, its texts masked."""
-        if isinstance(value, str):
-            return self._text(value)
         if value is None or isinstance(value, bool | int):
             return value
         if isinstance(value, float):

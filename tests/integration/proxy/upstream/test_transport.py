@@ -182,3 +182,25 @@ async def test_a_certificate_of_an_authority_that_nobody_knows(tmp_path: Path) -
         error = await refused(client)
         assert (error.code, "not one that the proxy trusts" in error.message) == (UNREACHABLE, True)
         assert heads == []
+
+
+async def test_the_proxy_of_the_environment_is_asked_but_not_for_what_no_proxy_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(response(b"{}"))
+
+    settings = Upstream.model_validate({"identities": {"r": {}}})
+    async with account(serve) as (near, heads):
+        port = near._transport._base_url.rpartition(":")[2]
+        monkeypatch.setenv("http_proxy", f"http://ann:s3cret@127.0.0.1:{port}")
+        monkeypatch.setenv("no_proxy", ".internal,127.0.0.1")
+        far = AccountClient("production", HttpTransport("production", settings, "http://account.example:80"))
+        assert await read(await far.ask("GET", "/x", [])) == b"{}"
+        await far.close()
+        assert heads[0].startswith(b"GET http://account.example/x HTTP/1.1\r\n")
+        assert b"proxy-authorization: basic yw5uonmzy3jlda==" in heads[0].lower()
+        past = AccountClient("production", HttpTransport("production", settings, f"http://127.0.0.1:{port}"))
+        assert await read(await past.ask("GET", "/x", [])) == b"{}"
+        await past.close()
+        assert heads[1].startswith(b"GET /x HTTP/1.1\r\n")
