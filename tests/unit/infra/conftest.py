@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,10 +137,22 @@ class RecordingMonitor(MockMonitor):
 
 
 @pytest.fixture(scope="session")
-def run_program() -> Callable[..., Program]:
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """What Pulumi's mocks run on."""
+    made = asyncio.new_event_loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def run_program(loop: asyncio.AbstractEventLoop) -> Callable[..., Program]:
     """Runs the program with the given configuration (keys without the namespace)."""
 
     def run(**config: str) -> Program:
+        try:
+            asyncio.get_event_loop()
+        except RuntimeError:  # other tests' asyncio.run leaves the thread without one
+            asyncio.set_event_loop(loop)
         declared = Program()
         mocks = Mocks()
         monitor = RecordingMonitor(mocks, declared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ SCHEMA_VERSION: Final = 1
 _APPLICATION: Final = 0x54484550
 """`PRAGMA application_id`: "THEP"; tells a database of ours from another program's."""
 _BUSY_SECONDS: Final = 5.0
+_BUSY_PAUSE: Final = 0.02
 _SCHEMA: Final = """
 CREATE TABLE sessions (
   id TEXT PRIMARY KEY,
@@ -100,8 +102,25 @@ def _make_private(path: Path) -> None:
                 file.chmod(0o600)
 
 
+def _to_wal(connection: sqlite3.Connection) -> None:
+    """Change to the write-ahead log, which needs the file to itself and, unlike all else, does not wait for it.
+
+    Of several instances that start at once one changes, and the others find it changed (sqlite.org/wal.html).
+    """
+    given_up = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > given_up:
+                raise
+            time.sleep(_BUSY_PAUSE)
+        else:
+            return
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+    _to_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     with connection:
         connection.execute("BEGIN IMMEDIATE")  # of several that start at once, one makes the tables

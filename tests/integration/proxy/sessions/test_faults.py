@@ -7,14 +7,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from tests.integration.proxy.sessions.conftest import KEY, Clock, RedisServer, make_record, run
 from theia_sf.errors import UsageError
-from theia_sf.proxy.sessions import redis
+from theia_sf.proxy.sessions import redis, sqlite_file
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.sessions.redis import RedisStore
 from theia_sf.proxy.sessions.sealing import Sealer
@@ -83,21 +85,41 @@ def test_what_was_kept_survives_a_hundred_kills(tmp_path: Path) -> None:
 def test_several_instances_may_start_at_once(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     code = "import sys; from pathlib import Path; from theia_sf.proxy.sessions import sqlite_file as f; "
-    code += "sys.stdin.read(1); f.opened(Path(sys.argv[1])).execute('SELECT * FROM sessions')"
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for _ in range(4)
-    ]
-    time.sleep(0.5)
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("x")
-        process.stdin.flush()
-    for process in started:
-        _, errors = process.communicate(timeout=60)
-        assert process.returncode == 0, errors
+    code += "print('ready', flush=True); sys.stdin.read(1); "
+    code += "f.opened(Path(sys.argv[1])).execute('SELECT * FROM sessions')"
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", code, str(path)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for _ in range(6)
+        ]
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in started:
+            assert process.stdin is not None
+            process.stdin.write("x")
+            process.stdin.flush()
+        failed = [errors for process in started if (errors := process.communicate(timeout=60)[1])]
+    assert failed == []
+
+
+def test_the_change_to_the_log_waits_for_who_has_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        threading.Timer(0.3, holder.execute, ["COMMIT"]).start()
+        begun = time.monotonic()
+        with closing(sqlite_file.opened(path)) as connection:
+            assert time.monotonic() - begun > 0.2
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_file_that_others_can_read_is_taken_from_them(tmp_path: Path, clock: Clock) -> None:
