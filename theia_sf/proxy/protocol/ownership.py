@@ -23,8 +23,6 @@ NOT_FOUND: Final = "000709"
 _REMEMBERED: Final = 20_000
 _SHORT: Final = 0.25
 """Seconds; a request that takes longer can be aborted through every instance."""
-_TOGETHER: Final = 0.05
-"""Seconds; a query that has ended is found through other instances after as long."""
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +49,7 @@ class Ownership:
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
         self._waiting: list[tuple[SessionRecord, str]] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._soon: asyncio.Handle | None = None
         self._known: OrderedDict[str, QueryOwner] = OrderedDict()
 
     async def note(self, record: SessionRecord, names: Iterable[str]) -> None:
@@ -64,22 +62,22 @@ class Ownership:
             await self._store.own_query(name, self._remember(record, name), self._clock() + QUERY_KEPT)
 
     def note_soon(self, record: SessionRecord, names: Iterable[str]) -> None:
-        """Note the same, without waiting for the store, which gets what comes together in `_TOGETHER`."""
+        """Note the same, without waiting for the store, which gets what comes in one moment together."""
         for name in names:
             self._remember(record, name)
             self._waiting.append((record, name))
-        if self._waiting and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_TOGETHER, self._hand_over)
+        if self._waiting and self._soon is None:
+            self._soon = asyncio.get_running_loop().call_soon(self._hand_over)
 
     async def settle(self) -> None:
         """Return when the store knows all that was noted."""
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._soon is not None:
+            self._soon.cancel()
             self._hand_over()
         await asyncio.gather(*self._under_way)
 
     def _hand_over(self) -> None:
-        waiting, self._waiting, self._timer = self._waiting, [], None
+        waiting, self._waiting, self._soon = self._waiting, [], None
         task = asyncio.create_task(self._noted(waiting))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
