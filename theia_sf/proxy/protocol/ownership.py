@@ -48,8 +48,6 @@ class Ownership:
         self._store = store
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
-        self._waiting: list[tuple[SessionRecord, str]] = []
-        self._soon: asyncio.Handle | None = None
         self._known: OrderedDict[str, QueryOwner] = OrderedDict()
 
     async def note(self, record: SessionRecord, names: Iterable[str]) -> None:
@@ -62,25 +60,18 @@ class Ownership:
             await self._store.own_query(name, self._remember(record, name), self._clock() + QUERY_KEPT)
 
     def note_soon(self, record: SessionRecord, names: Iterable[str]) -> None:
-        """Note the same, without waiting for the store, which gets what comes in one moment together."""
+        """Note the same, without waiting for the store."""
+        names = list(names)
         for name in names:
             self._remember(record, name)
-            self._waiting.append((record, name))
-        if self._waiting and self._soon is None:
-            self._soon = asyncio.get_running_loop().call_soon(self._hand_over)
+        if names:
+            task = asyncio.create_task(self._noted(record, names))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def settle(self) -> None:
         """Return when the store knows all that was noted."""
-        if self._soon is not None:
-            self._soon.cancel()
-            self._hand_over()
         await asyncio.gather(*self._under_way)
-
-    def _hand_over(self) -> None:
-        waiting, self._waiting, self._soon = self._waiting, [], None
-        task = asyncio.create_task(self._noted(waiting))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
 
     @contextmanager
     def running(self, record: SessionRecord, request_id: str | None) -> Generator[None]:
@@ -128,11 +119,8 @@ class Ownership:
             self._known.popitem(last=False)
         return owner
 
-    async def _noted(self, waiting: list[tuple[SessionRecord, str]]) -> None:
+    async def _noted(self, record: SessionRecord, names: list[str]) -> None:
         try:
-            async with asyncio.TaskGroup() as group:
-                for record, name in waiting:
-                    group.create_task(self.note(record, [name]))
-        except* RefusalError as errors:
-            error = errors.exceptions[0]
-            _log.warning("Another instance will not know whose query it is: %s", error)
+            await self.note(record, names)
+        except RefusalError as error:
+            _log.warning("Another instance will not know whose query it is: %s", error.message)
