@@ -42,12 +42,12 @@ clients: setup ## Make sure that the drivers are there that the proxy's tests co
 demo: pulumi ## Run the whole main job against the local sandbox (about a minute)
 	@$(BIN)/theia-sf demo
 
-test: pulumi browser redis clients ## Run every kind of test at reduced size (about 6 min)
-	@echo "test: unit, integration and e2e tests (about 6 min on two cores)" >&2
+test: pulumi browser redis clients ## Run every kind of test at reduced size (about 11 min)
+	@echo "test: unit, integration and e2e tests (about 11 min on two cores)" >&2
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not soak' tests
 
-soak: pulumi browser redis clients ## Run the tests at the counts that the acceptance lists name (about 5 min)
-	@echo "soak: the large counts (about 5 min on two cores)" >&2
+soak: pulumi browser redis clients ## Run the tests at the counts that the acceptance lists name (about half an hour)
+	@echo "soak: the large counts (about half an hour on two cores)" >&2
 	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python -m pytest -q -m soak --timeout 900 tests
 
 lint: setup ## Run ruff, pyright, import-linter, sqlfluff and the freshness checks
