@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.integration.proxy.serve.certificates import Authority
-from tests.integration.proxy.serve.conftest import QUIET, Served, ended, served, trusting
+from tests.integration.proxy.serve.conftest import QUIET, Served, ended, served, trusting, until
 from theia_sf.proxy.config.listen import Tls
 
 HOST = "acc.snowflakecomputing.com"
@@ -73,4 +73,4 @@ def test_a_client_that_asks_for_nothing_is_hung_up_on(tls: Tls) -> None:
     ):
         connection.sendall(b"CONNECT ")
         assert ended(connection)
-        assert running.count("connections_ended_total", reason="tunnel") == 1
+        until(lambda: running.count("connections_ended_total", reason="tunnel") == 1)
