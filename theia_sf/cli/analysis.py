@@ -36,6 +36,11 @@ ClusterUuid = Annotated[
     str | None, typer.Option("--cluster-uuid", help="Only flows of this cluster.", show_default="all clusters")
 ]
 
+NsAllow = Annotated[str, typer.Option("--ns-allow", help="Namespaces without restrictions, separated by commas.")]
+LabelIgnore = Annotated[
+    str, typer.Option("--label-ignore", help="Pod labels that do not tell workloads apart, separated by commas.")
+]
+
 
 def note_udf_version(udf_version: str | None) -> None:
     """Say that `--udf-version` has no meaning any more, if it was given."""

@@ -47,12 +47,8 @@ def policy_recommendation(  # noqa: PLR0917 (the options of the command)
     end: analysis.End = None,
     start_ts: analysis.StartTs = None,
     end_ts: analysis.EndTs = None,
-    ns_allow: Annotated[
-        str, typer.Option("--ns-allow", help="Namespaces without restrictions, separated by commas.")
-    ] = DEFAULT_NS_ALLOW,
-    label_ignore: Annotated[
-        str, typer.Option("--label-ignore", help="Pod labels that do not tell workloads apart, separated by commas.")
-    ] = DEFAULT_LABEL_IGNORE,
+    ns_allow: analysis.NsAllow = DEFAULT_NS_ALLOW,
+    label_ignore: analysis.LabelIgnore = DEFAULT_LABEL_IGNORE,
     cluster_uuid: analysis.ClusterUuid = None,
     database_name: options.DatabaseName = None,
     warehouse_name: options.WarehouseName = None,

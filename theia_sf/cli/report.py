@@ -36,12 +36,8 @@ def report(  # noqa: PLR0917 (the options of the command)
     policy_type: Annotated[
         PolicyType, typer.Option("--policy-type", help="Type of the recommended policies, as of policy-recommendation.")
     ] = PolicyType.ANP_DENY_APPLIED,
-    ns_allow: Annotated[
-        str, typer.Option("--ns-allow", help="Namespaces without restrictions, separated by commas.")
-    ] = DEFAULT_NS_ALLOW,
-    label_ignore: Annotated[
-        str, typer.Option("--label-ignore", help="Pod labels that do not tell workloads apart, separated by commas.")
-    ] = DEFAULT_LABEL_IGNORE,
+    ns_allow: analysis.NsAllow = DEFAULT_NS_ALLOW,
+    label_ignore: analysis.LabelIgnore = DEFAULT_LABEL_IGNORE,
     database_name: options.DatabaseName = None,
     warehouse_name: options.WarehouseName = None,
     wait_timeout: Annotated[
