@@ -44,7 +44,9 @@ demo: pulumi ## Run the whole main job against the local sandbox (about a minute
 
 test: pulumi browser redis clients ## Run every kind of test at reduced size (about 11 min)
 	@echo "test: unit, integration and e2e tests (about 11 min on two cores)" >&2
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m 'not soak' tests
+	@# a lost worker ends the run: with one in its place, pytest-xdist 3.8 stands still at the end (its issue 784)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder \
+		-m 'not soak' tests
 
 soak: pulumi browser redis clients ## Run the tests at the counts that the acceptance lists name (about half an hour)
 	@echo "soak: the large counts (about half an hour on two cores)" >&2

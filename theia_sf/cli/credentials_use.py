@@ -124,14 +124,24 @@ def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
     """Replace this process by the program, so that nothing stands between it and its caller."""
     sys.stdout.flush()
     sys.stderr.flush()
-    for name in ("SIGPIPE", "SIGXFSZ"):  # which Python ignores, and programs expect to die of
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
     try:
-        os.execvpe(command[0], command, variables)  # noqa: S606 (the user's own command)
+        with _default_signals():
+            os.execvpe(command[0], command, variables)  # noqa: S606 (the user's own command)
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."
         raise UsageError(message) from error
+
+
+@contextmanager
+def _default_signals() -> Generator[None]:
+    """Undo what Python ignores and programs expect to die of; a program that is started keeps it so."""
+    there = [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
+    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in there]
+    try:
+        yield
+    finally:  # no program was started: a write to a closed pipe is an error again, and ends nothing
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def add_to(group: typer.Typer) -> None:

@@ -6,6 +6,7 @@ import getpass
 import io
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -341,15 +342,17 @@ def test_run_replaces_the_process_by_the_program(
     became: list[Any] = []
 
     def become(*arguments: Any) -> None:
-        became.append(arguments)
+        became.append((*arguments, signal.getsignal(signal.SIGPIPE)))
         raise OSError(2, "No such file or directory")
 
     monkeypatch.setattr(credentials_use.os, "execvpe", become)
     monkeypatch.setenv("SNOWFLAKE_TOKEN", "of-the-environment")
     fake_kms.calls.clear()
     assert run(["credentials", "run", "--", "program", "--debug", "-x"]) == 2
-    ((file, arguments, environment),) = became
+    ((file, arguments, environment, disposition),) = became
     assert (file, arguments) == ("program", ["program", "--debug", "-x"])
+    assert disposition == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGPIPE) == signal.SIG_IGN  # again: nothing was started
     assert environment["SNOWFLAKE_PASSWORD"] == "hunter2-secret"
     assert "SNOWFLAKE_TOKEN" not in environment
     assert not any("hunter2" in argument for argument in arguments)
