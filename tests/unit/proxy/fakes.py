@@ -105,6 +105,7 @@ class MemoryAccess:
     parameters: dict[str, str | int | bool] = field(default_factory=dict)
     timeout: float | None = None
     kinds: tuple[str, ...] = ("select",)
+    only_reads: bool = False
     asked: list[SessionRecord] = field(default_factory=list)
 
     def login(self, user: ProxyUser, account: str, wanted: Context, peer: Peer, now: datetime) -> Grant:
@@ -125,7 +126,7 @@ class MemoryAccess:
         self.asked.append(record)
         if "forbidden" in sql:
             raise DeniedError("readers", "The statement is denied by the rule readers of the proxy's policy.")
-        return StatementGrant("readers", self.kinds, parameters=self.parameters, timeout=self.timeout)
+        return StatementGrant("readers", self.kinds, self.parameters, timeout=self.timeout, only_reads=self.only_reads)
 
 
 class MemoryAudit:
@@ -134,6 +135,7 @@ class MemoryAudit:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.full: set[Kind] = set()
+        self.failing: str | None = None
 
     async def record(self, event: Event) -> None:
         json.dumps(event.fields)

@@ -11,7 +11,7 @@ from sqlglot.tokenizer_core import Token
 from theia_sf.proxy.access import named, tree
 from theia_sf.proxy.access.commands import objects, session, show, stages
 from theia_sf.proxy.access.cursor import Cursor
-from theia_sf.proxy.access.kinds import CALL, OTHER, SCRIPT
+from theia_sf.proxy.access.kinds import CALL, OTHER, READ, SCRIPT
 from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
 from theia_sf.proxy.access.tokens import STRINGS, plain, split, tokenize
 
@@ -47,6 +47,20 @@ def kinds_of(sql: str) -> tuple[str, ...]:
     if len(sql) > _LONGEST_REMEMBERED:
         return ()
     return tuple(dict.fromkeys(kind for statement in analyse(sql) for kind in statement.kinds))
+
+
+def only_reads(sql: str) -> bool:
+    """Tell whether all that a text can do is to answer: it calls no function that may do something, either.
+
+    Of a very long text that is not looked at twice, this is not known, and hence false.
+    """
+    return len(sql) <= _LONGEST_REMEMBERED and all(_reads(statement) for statement in analyse(sql))
+
+
+def _reads(statement: Statement) -> bool:
+    acts = (Role.FUNCTION, Role.PROCEDURE, Role.QUERY)
+    known = statement.unread is None and READ.issuperset(statement.kinds)
+    return known and not any(reference.role in acts for reference in statement.references)
 
 
 @lru_cache(maxsize=_REMEMBERED)

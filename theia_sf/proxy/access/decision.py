@@ -87,6 +87,7 @@ class StatementGrant:
         timeout: seconds after which the proxy ends it; None for no end.
         restricted: whether the request may hold those parameters alone that cannot get around the policy.
         queries: IDs of queries; all must be the user's own, or the statement is denied.
+        only_reads: all that it can do is to answer.
     """
 
     rule: str
@@ -95,6 +96,7 @@ class StatementGrant:
     timeout: float | None = None
     restricted: bool = False
     queries: tuple[str, ...] = ()
+    only_reads: bool = False
 
     def merge(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Return the `parameters` of a query request as they are to be sent on."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from theia_sf.proxy.access.analyse import analyse, kinds_of
+from theia_sf.proxy.access.analyse import analyse, kinds_of, only_reads
 from theia_sf.proxy.access.check import check, denied
 from theia_sf.proxy.access.decision import Context, DeniedError, Grant, StatementGrant
 from theia_sf.proxy.access.kinds import SESSION
@@ -77,6 +77,7 @@ class PolicyAccess:
             timeout=rule.statement_timeout,
             restricted=rule.limits_names,
             queries=queries,
+            only_reads=only_reads(sql),
         )
 
     def _rule(self, user: str, groups: frozenset[str], account: str, address: str, now: datetime) -> Rule:

@@ -90,6 +90,11 @@ class AuditLog:
         if sink is not None:
             sink.start()
 
+    @property
+    def failing(self) -> str | None:
+        """Why nothing could be written the last time; None if it could."""
+        return self._writer.failing
+
     async def record(self, event: Event) -> None:
         """Write an event; in strict mode it is durable when this returns.
 

@@ -25,6 +25,11 @@ class AuditUnavailableError(RefusalError):
 class Audit(Protocol):
     """The record of what was done."""
 
+    @property
+    def failing(self) -> str | None:
+        """Why nothing could be written the last time; None if it could."""
+        ...
+
     async def record(self, event: Event) -> None:
         """Write an event; in strict mode it is durable when this returns.
 

@@ -11,11 +11,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
 
 from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError
 from theia_sf.proxy.protocol import aborting, answers, bodies, login, results, session, statement
@@ -33,8 +32,11 @@ INTERNAL = "390188"
 _log = logging.getLogger(__name__)
 
 
-def create_app(services: Services) -> Starlette:
-    """The ASGI application in front of the accounts of the configuration."""
+def create_app(services: Services) -> ASGIApp:
+    """The ASGI application in front of the accounts of the configuration.
+
+    Starlette's routes without its application: that would look at every request for errors, which no endpoint lets out.
+    """
     post, get = ["POST"], ["GET"]
     table: list[tuple[str, str, Handler, list[str]]] = [
         ("query", statement.PATH, statement.statement, post),  # first, as most requests are of this kind
@@ -57,8 +59,7 @@ def create_app(services: Services) -> Starlette:
     ]
     anything = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
     routes.append(Route("/{path:path}", _endpoint(services, "unknown", _unknown), methods=anything))
-    paths = Middleware(AccountPaths, accounts=dict(services.config.upstreams))
-    return Starlette(routes=routes, middleware=[paths])
+    return AccountPaths(Router(routes), dict(services.config.upstreams))
 
 
 def _endpoint(services: Services, name: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -57,7 +57,20 @@ class Outcome:
         self._known = known or {}
         self._stage = stage
         self._began = time.perf_counter()
+        self._begun: asyncio.Future[None] | None = None
         self.running = False
+
+    async def begin(self, event: Event, *, only_reads: bool) -> None:
+        """Record that the statement begins, before Snowflake hears of it.
+
+        What only reads does nothing but answer: its record comes to disk while it runs, and the answer waits for it.
+
+        Raises:
+            RefusalError: it cannot be recorded.
+        """
+        self._begun = asyncio.ensure_future(self._services.audit.record(event))
+        if not only_reads or self._services.audit.failing is not None:
+            await self._recorded_as_begun()
 
     async def hand_out(self, answer: Answer) -> Response:
         """Return the answer for the client.
@@ -66,6 +79,11 @@ class Outcome:
             RefusalError: it is none of Snowflake's, cannot be recorded, or is one that the client must not have.
         """
         scrubber = Scrubber(self._services.asking.secrets(self._session))
+        try:
+            await self._recorded_as_begun()
+        except RefusalError:
+            await answer.close()
+            raise
         try:
             facts = of_answer(answer.head) if answer.whole else of_ends(answer.head, b"")
         except ValueError:
@@ -92,22 +110,28 @@ class Outcome:
         self.running = facts.in_progress
         kind = Kind.STATEMENT_RUNNING if facts.in_progress else Kind.STATEMENT_FINISHED
         names = [name for name in (facts.query_id, *facts.children) if name]
-        recorded = self._record(kind, record.outcome_fields(facts), facts.outcome)
-        if facts.in_progress:  # the client comes back for the result, and perhaps to another instance
-            await asyncio.gather(recorded, self._services.ownership.note(self._session, names))
-        else:
-            self._services.ownership.note_soon(self._session, names)
-            await recorded
+        # the client may come back for the result, and to another instance
+        noted = self._services.ownership.note(self._session, names, needed=facts.in_progress)
+        await asyncio.gather(self._record(kind, record.outcome_fields(facts), facts.outcome), noted)
         if facts.success and facts.told_context:
             await self._note_context(facts)
 
     async def failed(self, error: RefusalError) -> None:
-        """Record that there was no answer, or none for the client."""
+        """Record that there was no answer, or none for the client.
+
+        Raises:
+            RefusalError: it cannot be recorded.
+        """
         if isinstance(error, AuditUnavailableError):
             return
+        await self._recorded_as_begun()
         lost = isinstance(error, AccountUnavailableError)
         fields = {"outcome": "unknown" if lost else "failure", **record.refusal_fields(error)}
         await self._record(Kind.STATEMENT_FINISHED, fields, str(fields["outcome"]))
+
+    async def _recorded_as_begun(self) -> None:
+        if self._begun is not None:
+            await asyncio.shield(self._begun)  # who is interrupted here still records how it ended
 
     async def _record(self, kind: Kind, fields: Mapping[str, Any], outcome: str) -> None:
         seconds = time.perf_counter() - self._began

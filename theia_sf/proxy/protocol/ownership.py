@@ -1,7 +1,7 @@
 """Whose queries and requests there are.
 
-Every instance of the proxy can tell, as it stands in the store of sessions. What is over as soon as it is asked, as
-most statements are, does not wait for that: this instance knows at once, the store a moment later.
+Every instance of the proxy can tell, as it stands in the store of sessions before the client has the answer. A request
+that is over in a moment is an exception, as nobody aborts it: this instance alone knows whose it is.
 """
 
 from __future__ import annotations
@@ -50,27 +50,28 @@ class Ownership:
         self._under_way: set[asyncio.Task[None]] = set()
         self._known: OrderedDict[str, QueryOwner] = OrderedDict()
 
-    async def note(self, record: SessionRecord, names: Iterable[str]) -> None:
+    async def note(self, record: SessionRecord, names: Iterable[str], *, needed: bool = True) -> None:
         """Note that queries or requests are those of a session's user; returns when every instance knows.
+
+        Args:
+            record: the session.
+            names: IDs of queries, keys of requests.
+            needed: whether every instance has to know; if not, this one is enough where the store does not answer.
 
         Raises:
             RefusalError: the store does not answer.
         """
         for name in names:
-            await self._store.own_query(name, self._remember(record, name), self._clock() + QUERY_KEPT)
-
-    def note_soon(self, record: SessionRecord, names: Iterable[str]) -> None:
-        """Note the same, without waiting for the store."""
-        names = list(names)
-        for name in names:
-            self._remember(record, name)
-        if names:
-            task = asyncio.create_task(self._noted(record, names))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            owner = self._remember(record, name)
+            try:
+                await self._store.own_query(name, owner, self._clock() + QUERY_KEPT)
+            except RefusalError as error:
+                if needed:
+                    raise
+                _log.warning("Another instance will not know whose query it is: %s", error.message)
 
     async def settle(self) -> None:
-        """Return when the store knows all that was noted."""
+        """Return when the store knows of the requests that are under way for long."""
         await asyncio.gather(*self._under_way)
 
     @contextmanager
@@ -81,7 +82,7 @@ class Ownership:
             return
         name = request_key(record, request_id)
         self._remember(record, name)
-        later = asyncio.get_running_loop().call_later(_SHORT, lambda: self.note_soon(record, [name]))
+        later = asyncio.get_running_loop().call_later(_SHORT, self._note_later, record, name)
         try:
             yield
         finally:
@@ -119,8 +120,7 @@ class Ownership:
             self._known.popitem(last=False)
         return owner
 
-    async def _noted(self, record: SessionRecord, names: list[str]) -> None:
-        try:
-            await self.note(record, names)
-        except RefusalError as error:
-            _log.warning("Another instance will not know whose query it is: %s", error.message)
+    def _note_later(self, record: SessionRecord, name: str) -> None:
+        task = asyncio.create_task(self.note(record, [name], needed=False))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)

@@ -63,8 +63,7 @@ async def statement(services: Services, request: Request) -> Response:
     stage = bool(_STAGE_KINDS & set(grant.kinds))
     known = {key: fields.get(key) for key in ("requestId", "sqlText", "rule")}
     outcome = Outcome(services, session, peer, kinds=grant.kinds, known=known, stage=stage)
-    # before Snowflake hears of it: nothing runs that is not recorded
-    await services.audit.record(record.event(Kind.STATEMENT_STARTED, session, peer, **fields))
+    await outcome.begin(record.event(Kind.STATEMENT_STARTED, session, peer, **fields), only_reads=grant.only_reads)
     try:
         with services.ownership.running(session, request_id):
             answer, session = await _answered(services, session, request, body, grant)

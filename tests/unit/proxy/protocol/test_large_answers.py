@@ -92,7 +92,6 @@ async def test_a_large_answer_is_never_held_as_a_whole() -> None:
     finished = made.audit.of(Kind.STATEMENT_FINISHED)[0]
     assert (finished["outcome"], finished["rows"], finished["queryId"]) == ("success", 77, "01b-9")
     assert (await made.store.all())[0].database == "D9"
-    await made.services.ownership.settle()
     assert "01b-9" in made.store.owners
 
 

@@ -20,11 +20,10 @@ def another(made: Proxy) -> Ownership:
     return Ownership(made.store, made.services.clock)
 
 
-async def test_other_instances_know_a_moment_later() -> None:
+async def test_other_instances_know_with_the_answer() -> None:
     made = proxy()
     await made.query(await made.token())
     (session,) = await made.store.all()
-    await made.services.ownership.settle()
     await another(made).check(session, "01b-1", "01b-1")
     with pytest.raises(RefusalError, match="Statement 01b-2 not found"):
         await another(made).check(session, "01b-2", "01b-2")
@@ -55,7 +54,6 @@ async def test_short_statements_leave_nothing_but_their_query(monkeypatch: pytes
     made = proxy()
     await made.query(await made.token())
     await asyncio.sleep(0.3)
-    await made.services.ownership.settle()
     assert set(made.store.owners) == {"01b-1"}
 
 
@@ -65,9 +63,8 @@ async def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) ->
     await made.token()
     (session,) = await made.store.all()
     ownership = Ownership(MemoryStore(), made.services.clock)
-    ownership.note_soon(session, [f"q{number}" for number in range(5)])
+    await ownership.note(session, [f"q{number}" for number in range(5)])
     assert list(ownership._known) == ["q2", "q3", "q4"]
-    await ownership.settle()
     await ownership.check(session, "q0", "q0")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.unit.proxy.fakes import SESSION_TOKEN, Proxy, no, ok, proxy, rows, signed
-from theia_sf.proxy.audit.events import Kind
+from tests.unit.proxy.fakes import SESSION_TOKEN, Proxy, Told, no, ok, proxy, rows, signed
+from theia_sf.proxy.audit.events import Event, Kind
 
 pytestmark = pytest.mark.anyio
 QUERY = "/queries/v1/query-request"
@@ -69,6 +70,50 @@ async def test_nothing_runs_that_cannot_be_recorded() -> None:
     told = (await made.query(token)).json()
     assert (told["success"], told["code"]) == (False, "390199")
     assert "no space left" in told["message"]
+    assert made.account.bodies(QUERY) == []
+
+
+async def test_what_only_reads_runs_while_its_start_is_recorded() -> None:
+    made = proxy()
+    token = await made.token()
+    made.access.only_reads = True
+    reached, kept = asyncio.Event(), made.audit.record
+
+    async def slow(event: Event) -> None:
+        if event.kind is Kind.STATEMENT_STARTED:
+            await reached.wait()  # until Snowflake has been asked
+        await kept(event)
+
+    def answered(_: httpx.Request) -> dict[str, Any]:
+        assert made.audit.of(Kind.STATEMENT_STARTED) == []
+        reached.set()
+        return rows()
+
+    made.audit.record = slow
+    made.account.answers[QUERY] = answered
+    assert (await made.query(token)).json()["success"]
+    assert made.audit.kinds[1:] == ["statement.started", "statement.finished"]
+
+
+@pytest.mark.parametrize("answer", [rows(), httpx.Response(503)])
+async def test_nothing_is_told_of_what_only_reads_if_its_start_is_not_recorded(answer: Told) -> None:
+    made = proxy()
+    token = await made.token()
+    made.access.only_reads = True
+    made.audit.full = {Kind.STATEMENT_STARTED}
+    made.account.answers[QUERY] = lambda _: answer
+    told = await made.query(token)
+    assert told.json()["code"] == "390199"
+    assert "rowset" not in told.text
+    assert made.audit.kinds[1:] == []
+
+
+async def test_while_nothing_can_be_recorded_what_only_reads_does_not_run_either() -> None:
+    made = proxy()
+    token = await made.token()
+    made.access.only_reads = True
+    made.audit.full, made.audit.failing = {Kind.STATEMENT_STARTED}, "no space left on the device"
+    assert (await made.query(token)).json()["code"] == "390199"
     assert made.account.bodies(QUERY) == []
 
 
