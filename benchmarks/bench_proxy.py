@@ -1,8 +1,11 @@
 """What the proxy adds: latency and throughput of small queries, memory of sessions, memory while much is streamed.
 
 All in one run against the same upstream, a server that speaks as much of the protocol as this needs and answers a query
-after 20 ms; clients ask it directly, then through `theia-sf proxy serve`, in turns. Direct clients and proxied ones
-share the machine's cores with the upstream and with the proxy.
+after 20 ms; clients ask it directly, then through `theia-sf proxy serve`, in turns.
+
+Throughput is measured twice: with all processes on all cores, where the proxy takes from the clients what it works
+with, and, where there are two cores, with the proxy on one of them and clients and upstream on another, as if the proxy
+were a machine of its own. Clients and upstream have the same then, whether they are asked directly or not.
 
 `--profile FILE` has the proxy write a profile of its own work (cProfile) there.
 """
@@ -87,14 +90,15 @@ def serve_upstream(port: Any) -> None:
 
 
 @contextmanager
-def running_upstream() -> Iterator[int]:
-    """Start the upstream; give its port."""
+def running_upstream() -> Iterator[tuple[int, int]]:
+    """Start the upstream; give its port and its process."""
     port = multiprocessing.Value("i", 0)
     process = multiprocessing.Process(target=serve_upstream, args=(port,), daemon=True)
     process.start()
     while not port.value:
         time.sleep(0.01)
-    yield port.value
+    assert process.pid is not None
+    yield port.value, process.pid
     process.terminate()
     process.join()
 
@@ -236,9 +240,24 @@ async def rate(clients: list[Client]) -> float:
     return sum(counts) / (time.perf_counter() - began)
 
 
+def pin(pids: list[int], cores: set[int]) -> None:
+    """Have processes, with all threads that they have, run on some cores only."""
+    for pid in pids:
+        for thread in psutil.Process(pid).threads():
+            os.sched_setaffinity(thread.id, cores)
+
+
+async def throughput(direct: list[Client], proxied: list[Client]) -> None:
+    """Print the rates of some numbers of clients."""
+    for count in CLIENTS:
+        alone, through = await rate(direct[:count]), await rate(proxied[:count])
+        told = f"{alone:7.0f}/s direct, {through:7.0f}/s through the proxy"
+        print(f"  {count:>3} clients: {told}, ratio {through / alone:.2f} (goal: 0.80)")
+
+
 async def bench(folder: Path, profile: str | None) -> None:
     """Print everything."""
-    with running_upstream() as upstream_port:
+    with running_upstream() as (upstream_port, upstream_pid):
         proxy = await start_proxy(folder, upstream_port, profile)
         try:
             direct, proxied = [
@@ -247,10 +266,16 @@ async def bench(folder: Path, profile: str | None) -> None:
             ]
             for new_text in (False, True):
                 await latency(direct[0], proxied[0], new_text=new_text)
-            for count in CLIENTS:
-                alone, through = await rate(direct[:count]), await rate(proxied[:count])
-                told = f"{alone:7.0f}/s direct, {through:7.0f}/s through the proxy"
-                print(f"{count:>3} clients: {told}, ratio {through / alone:.2f} (goal: 0.80)")
+            print("all processes on all cores:")
+            await throughput(direct, proxied)
+            cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+            if len(cores) > 1:
+                print("the proxy on one core, clients and upstream on another:")
+                everybody = [os.getpid(), upstream_pid, proxy.process.pid]
+                pin(everybody[:2], {cores[0]})
+                pin(everybody[2:], {cores[1]})
+                await throughput(direct, proxied)
+                pin(everybody, set(cores))
             before = proxy.memory()
             await proxied[0].login(proxy.token)
             for _ in range(SESSIONS):
