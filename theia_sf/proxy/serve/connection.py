@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,7 +18,8 @@ from theia_sf.proxy.serve.gate import Gate, Place
 from theia_sf.proxy.users.model import Peer
 
 HEAD_BYTES: Final = 64 * 1024
-"""The head of a request may have this many bytes; JWTs and session tokens stand there, no data."""
+"""The head of a request may have this many bytes, and so may what stands between the parts of a body and behind it
+(RFC 9112, section 7.1: extensions and trailers); JWTs and session tokens stand there, no data."""
 _TOO_LONG: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -50,8 +51,7 @@ class Connection(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._in_head = True
-        self._head_bytes = 0
-        place.end = self._break_off
+        self._other_bytes = 0  # than those of a body, one after another
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there; TLS, if there is any, too."""
@@ -60,6 +60,7 @@ class Connection(HttpToolsProtocol):
         if self._place.left:  # it had to go while TLS began
             self.transport.abort()
             return
+        self._place.end = self._break_off  # until now the listener ends it: there was no transport yet
         self._wait(self._limits.header_timeout, "header_timeout")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -72,14 +73,14 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came in."""
-        if self._in_head:
-            if self._timer is None:
-                self._wait(self._limits.header_timeout, "header_timeout")
-            self._head_bytes += len(data)
+        if self._in_head and self._timer is None:
+            self._wait(self._limits.header_timeout, "header_timeout")
+        self._other_bytes += len(data)
         super().data_received(data)
-        if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+        if self._other_bytes > HEAD_BYTES and not self.transport.is_closing():
             self._gate.ended("head_bytes")
-            self.transport.write(_TOO_LONG)
+            if self._in_head:
+                self.transport.write(_TOO_LONG)
             self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -92,13 +93,19 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head of a request is there."""
         self._in_head = False
-        self._head_bytes = 0
+        self._other_bytes = 0
         self._wait(self._limits.body_timeout, "body_timeout")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body is there."""
+        self._other_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The whole request is there."""
         self._in_head = True
+        self._other_bytes = 0
         self._wait(None)
         if self.cycle.response_complete:  # it was answered before it was all there
             self._place.idle()
@@ -112,6 +119,12 @@ class Connection(HttpToolsProtocol):
         if self._in_head and not self.pipeline:
             self._place.idle()
         super().on_response_complete()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No other request has come."""
+        if not self.transport.is_closing():
+            self._gate.ended("idle_timeout")
+        super().timeout_keep_alive_handler()
 
     def pause_writing(self) -> None:
         """The client does not take what it is sent."""
@@ -141,9 +154,7 @@ class Connection(HttpToolsProtocol):
         self._break_off()
 
     def _break_off(self) -> None:
-        transport: Any = self.transport
-        if transport is not None:
-            transport.abort()
+        self.transport.abort()
 
 
 Factory = Callable[[Place, str], Connection]

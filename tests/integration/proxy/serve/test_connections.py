@@ -79,6 +79,26 @@ def test_a_head_without_end_is_refused() -> None:
         until(lambda: running.count("connections_ended_total", reason="head_bytes") >= 1)
 
 
+CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("without_end", [b"0\r\nx-trailer: ", b"0\r\n" + b"x: y\r\n" * 10, b"1;extension="])
+def test_what_stands_beside_a_body_is_no_way_to_send_more(without_end: bytes) -> None:
+    with served() as running, connected(running.port) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(CHUNKED + b"3\r\nabc\r\n" + without_end)
+            for _ in range(100):
+                connection.sendall(b"x" * 4096 if without_end.endswith((b" ", b"=")) else b"x: y\r\n" * 700)
+        assert ended(connection, seconds=2)
+        until(lambda: running.count("connections_ended_total", reason="head_bytes") == 1)
+
+
+def test_a_body_in_the_smallest_chunks_is_taken() -> None:
+    with served() as running, connected(running.port) as connection:
+        connection.sendall(CHUNKED + b"1\r\na\r\n" * 50_000 + b"0\r\nx-checksum: 1\r\n\r\n")
+        assert b'"bytes": 50000' in connection.recv(1000)
+
+
 def test_a_body_that_is_too_large_is_refused_as_drivers_read_it() -> None:
     with served(limits=HASTY) as running, httpx.Client(base_url=f"http://127.0.0.1:{running.port}") as client:
         refused = client.post("/", content=b"a" * 100_001)
@@ -93,6 +113,7 @@ def test_an_idle_connection_is_closed() -> None:
         connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         assert b"200 OK" in connection.recv(1000)
         assert ended(connection, seconds=4)
+        assert running.count("connections_ended_total", reason="idle_timeout") == 1
 
 
 def test_an_answer_may_take_longer_than_a_client() -> None:
@@ -123,6 +144,16 @@ def test_half_open_connections_make_room_at_once() -> None:
         answer = httpx.get(f"http://127.0.0.1:{running.port}/")
         assert answer.status_code == 200
         assert running.gate.count <= 20
+
+
+def test_tls_that_does_not_begin_makes_room_at_once(tls: Tls) -> None:
+    """Their sockets, too: each is one of the files that the system allows."""
+    limits = Limits(connections=20, connections_per_address=20, header_timeout=30)
+    with served(tls, limits) as running, contextlib.ExitStack() as stack:
+        held = [stack.enter_context(connected(running.port)) for _ in range(60)]
+        until(lambda: running.count("connections_ended_total", reason="replaced") == 40)
+        assert all(ended(connection, seconds=2) for connection in held[:40])
+        assert running.gate.count == 20
 
 
 HALF_OPEN = """
