@@ -7,11 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from cryptography import x509
 
 from theia_sf.errors import UsageError
+
+_BROKEN: Final = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ def read_certificate(path: Path) -> Certificate:
     except OSError as error:
         message = f"The certificate {path} cannot be read: {error.strerror}."
         raise UsageError(message, hint="`theia-sf proxy init` makes one.") from error
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except _BROKEN as error:
         message = f"The file {path} does not begin with a certificate that has subject alternative names."
         raise UsageError(
             message, hint="It must be a PEM file: the proxy's certificate, then those up to the CA."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import resource
 import socket
+from contextlib import suppress
 from typing import Final
 
 from theia_sf.errors import UsageError
@@ -28,7 +29,7 @@ def listen(host: str, port: int, setting: str) -> list[socket.socket]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter: labels that are empty or too long
         message = f"There is no address of the host {host} to listen on."
         raise UsageError(message, hint=f"Check `{setting}.host`.") from error
     sockets: list[socket.socket] = []
@@ -58,9 +59,13 @@ def most_connections(wanted: int) -> int:
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + RESERVED_FILES
+    if soft == resource.RLIM_INFINITY:
+        return wanted
     if soft < needed:
-        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        more = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with suppress(OSError, ValueError):  # macOS has a limit besides, which it does not tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
+            soft = more
     if soft >= needed:
         return wanted
     possible = max(soft - RESERVED_FILES, soft // 2)

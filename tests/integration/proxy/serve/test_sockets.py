@@ -31,7 +31,7 @@ def test_a_port_that_is_taken_is_told() -> None:
     assert told.value.hint == "Check `health`, and whether another program listens there."
 
 
-@pytest.mark.parametrize("host", ["203.0.113.1", "no-such-host.invalid"])
+@pytest.mark.parametrize("host", ["203.0.113.1", "no-such-host.invalid", "a..b", "x" * 64])
 def test_a_host_that_is_not_here_is_told(host: str) -> None:
     with pytest.raises(UsageError, match=host):
         listen(host, 0, "listen")
@@ -63,6 +63,27 @@ def test_the_limit_of_open_files_is_raised(files: tuple[int, int]) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
     assert most_connections(500) == 500
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 500 + RESERVED_FILES
+
+
+def test_a_limit_that_the_system_does_not_let_be_raised_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As macOS does, which calls the hard limit infinite, and has another one."""
+
+    def refuse(*_: object) -> None:
+        message = "current limit exceeds maximum limit"
+        raise ValueError(message)
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1_000, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    assert most_connections(5_000) == 1_000 - RESERVED_FILES
+    assert "allows this process 1000 open files" in caplog.text
+
+
+def test_where_there_is_no_limit_none_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: pytest.fail("the limit was changed"))
+    assert most_connections(5_000) == 5_000
 
 
 def test_fewer_connections_than_configured_are_told(files: tuple[int, int], caplog: pytest.LogCaptureFixture) -> None:

@@ -7,16 +7,21 @@ import socket
 import ssl
 import subprocess
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.integration.proxy.serve.certificates import Authority
 from tests.integration.proxy.serve.conftest import served, trusting, until
 from theia_sf.errors import UsageError
 from theia_sf.proxy.config.listen import CertificateFiles, Tls
+from theia_sf.proxy.serve.certificate import read_certificate
 from theia_sf.proxy.serve.tls import Certificates
 
 
@@ -167,6 +172,25 @@ def test_what_is_wrong_with_the_files(tls: Tls, damage: object, sentence: str) -
         Certificates(tls)
     assert sentence in raised.value.message
     tls.key.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    "der", [b"\x30\x02\xa3\x00", b"\x30\x03\x82\x01\xff", b"no DER"], ids=["x400", "not ASCII", "none"]
+)
+def test_a_certificate_whose_names_cannot_be_read_is_told(authority: Authority, tmp_path: Path, der: bytes) -> None:
+    names = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), der)
+    now = datetime.now(UTC)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "odd")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=1))
+        .add_extension(names, False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "odd.pem"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    with pytest.raises(UsageError, match="does not begin with a certificate that has subject alternative names"):
+        read_certificate(path)
 
 
 def test_changed_files_are_noticed(tls: Tls, authority: Authority) -> None:
