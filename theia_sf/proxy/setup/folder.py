@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ FILES: Final = {
     "tls/server.key": "its private key",
     ".gitignore": "keeps all but the configuration out of Git",
 }
+_FOR_GROUP: Final = stat.S_IRGRP
+"""The proxy's user may read its key by their group (`guarded_files`): that stays so."""
 _PUBLIC: Final = frozenset({CONFIGURATION, "policy.yaml", "tls/ca.pem", "tls/server.pem", ".gitignore"})
 
 
@@ -82,7 +85,9 @@ def make(folder: Path, wanted: Folder) -> list[Path]:
     server = issue(authority, wanted.names)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        # a folder that is there may be mounted, and the one that it is in may be somebody else's
+        beside = folder if folder.exists() else folder.parent
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=beside))
     except OSError as error:
         raise _not_written(folder, error) from error
     try:
@@ -118,7 +123,9 @@ def renew_certificate(certificate: Path, key: Path, names: Sequence[str]) -> lis
     names = list(names) or permitted_names(authority.certificate)
     made = issue(authority, names)
     try:
+        mode = key.stat().st_mode & _FOR_GROUP if key.exists() else 0
         private_files.write_atomically(key, made.key)
+        key.chmod(0o600 | mode)
         private_files.write_atomically(certificate, made.certificate)
         certificate.chmod(0o644)
     except OSError as error:

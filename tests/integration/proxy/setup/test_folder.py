@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -129,6 +130,23 @@ def test_a_folder_with_other_things_gets_the_files_beside_them(tmp_path: Path) -
     assert (folder / "audit" / "old").read_text() == "kept"
 
 
+def test_a_folder_that_is_there_may_be_a_disk_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A volume of a container is mounted, and the folder that it is in is often read-only."""
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    rename = Path.rename
+
+    def elsewhere(path: Path, target: Path) -> Path:
+        if path.is_relative_to(folder) is not Path(target).is_relative_to(folder):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", elsewhere)
+    make(folder, WANTED)
+    load(folder / "proxy.yaml")
+    assert {path.name for path in folder.iterdir()} == {name.partition("/")[0] for name in FILES} | {"audit"}
+
+
 def test_a_name_that_is_none_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="neither a host name nor an IP address"):
         make(tmp_path / "proxy", replace(WANTED, names=["not a name"]))
@@ -149,6 +167,18 @@ def test_a_renewed_certificate_is_taken_by_a_running_proxy(tmp_path: Path) -> No
     assert renew_certificate(tls.certificate, tls.key, ["localhost"]) == ["localhost"]
     assert read_certificate(tls.certificate).names == ("localhost",)
     assert stat.S_IMODE(tls.key.stat().st_mode) == 0o600
+
+
+def test_a_key_that_the_proxys_group_may_read_stays_so(tmp_path: Path) -> None:
+    folder = tmp_path / "proxy"
+    make(folder, WANTED)
+    tls = load(folder / "proxy.yaml").listen.tls
+    assert tls is not None
+    tls.key.chmod(0o640)
+    running = Certificates(tls)
+    renew_certificate(tls.certificate, tls.key, [])
+    assert stat.S_IMODE(tls.key.stat().st_mode) == 0o640
+    assert running.refresh()
 
 
 def test_without_the_authority_there_is_no_renewal(tmp_path: Path) -> None:
