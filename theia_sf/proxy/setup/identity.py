@@ -21,6 +21,7 @@ _NAMED: Final = {
     "secret_id": "THEIA_SF_SECRET_ID",
 }
 _PATHS: Final = ("credentials_file", "private_key_path", "token_file_path")
+_SAID: Final = ("user", "role", "authenticator")
 _PLAIN: Final = ("oauth_client_id", "oauth_token_request_url", "oauth_scope")
 _WORKLOAD: Final = (
     "workload_identity_provider",
@@ -46,8 +47,9 @@ def identity_section(
         ConnectionFailedError, UsageError: as `settings_of`; nobody signs in as that without being asked.
     """
     section = _named(flags, settings, environ) or _explicit(settings)
-    if "environment_prefix" not in section:
+    if "environment_prefix" not in section or flags.account:
         section = {"account": settings.account, **_endpoint(settings), **section}
+    section = {**_by_flags(flags, settings), **section}
     identity = Identity.model_validate(section)
     return section, settings_of(identity, "default", environ)
 
@@ -87,6 +89,12 @@ def _explicit(settings: ConnectionSettings) -> dict[str, Any]:
     if settings.authenticator == WORKLOAD_IDENTITY:
         section |= {name: value for name in _WORKLOAD if (value := getattr(settings, name))}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in section.items()}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - items are text
+
+
+def _by_flags(flags: SignIn, settings: ConnectionSettings) -> dict[str, Any]:
+    """What the flags say themselves: it wins over what the place has that the credentials come from."""
+    section = {name: getattr(settings, name) for name in _SAID if getattr(flags, name)}
+    return section | {name: str(getattr(settings, name).absolute()) for name in _PATHS[1:] if getattr(flags, name)}
 
 
 def _endpoint(settings: ConnectionSettings) -> dict[str, Any]:

@@ -77,6 +77,19 @@ def test_an_encrypted_key_keeps_its_passphrase_in_the_variables(section: Section
     assert found == {"environment_prefix": ""}
 
 
+def test_what_flags_say_is_not_forgotten_beside_a_secret_in_the_variables(section: Sections, key: Path) -> None:
+    """The variables are the operator's: the proxy must not sign in as them when it was told whom to be."""
+    flags = SignIn(user="THEIA_PROXY", role="READER")
+    variables = {"SNOWFLAKE_ACCOUNT": "MYORG-MYACCOUNT", "SNOWFLAKE_USER": "ADMIN", "SNOWFLAKE_PASSWORD": "the-secret"}
+    found, settings = section(flags, **variables)
+    assert found == {"environment_prefix": "", "user": "THEIA_PROXY", "role": "READER"}
+    assert (settings.user, settings.role) == ("THEIA_PROXY", "READER")
+    flags = SignIn(account="OTHER-ACCOUNT", private_key_path=str(key))
+    found, settings = section(flags, SNOWFLAKE_USER="THEIA_PROXY", SNOWFLAKE_PRIVATE_KEY_PASSPHRASE="the-secret")
+    assert found == {"environment_prefix": "", "account": "OTHER-ACCOUNT", "private_key_path": str(key)}
+    assert (settings.account, settings.private_key_path) == ("OTHER-ACCOUNT", key)
+
+
 def test_a_workload_identity_needs_nothing_else(section: Sections) -> None:
     found, _ = section(
         SNOWFLAKE_ACCOUNT="MYORG-MYACCOUNT",
@@ -102,6 +115,15 @@ def test_a_connection_is_named(section: Sections, key: Path, tmp_path: Path, nam
     file.chmod(0o600)
     found, settings = section(named, SNOWFLAKE_DEFAULT_CONNECTION_NAME="work")
     assert found == {"account": "MYORG-MYACCOUNT", "connection": "work"}
+    assert settings.user == "THEIA_PROXY"
+
+
+def test_a_user_who_is_named_wins_over_that_of_the_connection(section: Sections, key: Path, tmp_path: Path) -> None:
+    file = tmp_path / "home" / "connections.toml"
+    file.write_text(f'[work]\naccount = "MYORG-MYACCOUNT"\nuser = "ADMIN"\nprivate_key_file = "{key}"\n')
+    file.chmod(0o600)
+    found, settings = section(SignIn(connection="work", user="THEIA_PROXY"))
+    assert found == {"account": "MYORG-MYACCOUNT", "connection": "work", "user": "THEIA_PROXY"}
     assert settings.user == "THEIA_PROXY"
 
 
