@@ -52,9 +52,9 @@ def new_authority(names: Sequence[str], now: datetime | None = None) -> Issued:
     subjects = _subjects(names)
     now = now or datetime.now(UTC)
     key = ec.generate_private_key(ec.SECP256R1())
-    title = _title(f"theia-sf proxy CA for {names[0]}")
+    title = f"theia-sf proxy CA for {names[0]}"[:_LONGEST_TITLE]
     certificate = (
-        _builder(title, title, key.public_key(), now, AUTHORITY_DAYS)
+        _builder(title, title, key.public_key(), now, now + timedelta(days=AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(certificates=True), critical=True)
         .add_extension(x509.NameConstraints([_permitted(one) for one in subjects], None), critical=True)
@@ -81,18 +81,14 @@ def issue(authority: Issued, names: Sequence[str], now: datetime | None = None) 
         raise UsageError(message, hint="Make another: `theia-sf proxy init` in a new folder.")
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = str(signer.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
-    days = min(timedelta(days=SERVER_DAYS), end - now).days
     certificate = (
-        _builder(_title(names[0]), issuer, key.public_key(), now, days)
+        _builder(names[0][:_LONGEST_TITLE], issuer, key.public_key(), now, min(end, now + timedelta(days=SERVER_DAYS)))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(subjects), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()),
-            critical=False,
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False)
         .sign(signing_key, hashes.SHA256())
     )
     return _pem(certificate, key)
@@ -168,12 +164,8 @@ def _usage(*, certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _title(text: str) -> str:
-    return text[:_LONGEST_TITLE]
-
-
 def _builder(
-    title: str, issuer: str, key: ec.EllipticCurvePublicKey, now: datetime, days: int
+    title: str, issuer: str, key: ec.EllipticCurvePublicKey, now: datetime, end: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -182,7 +174,7 @@ def _builder(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _BACKDATED)
-        .not_valid_after(now + timedelta(days=days))
+        .not_valid_after(end)
     )
 
 

@@ -101,6 +101,10 @@ def test_a_server_certificate_lasts_as_long_as_clients_take_it_and_no_longer_tha
     late = start + timedelta(days=3640)
     last = x509.load_pem_x509_certificate(issue(authority, ["localhost"], late).certificate)
     assert last.not_valid_after_utc == start + timedelta(days=3650)
+    hour = x509.load_pem_x509_certificate(
+        issue(authority, ["localhost"], start + timedelta(days=3649, hours=23)).certificate
+    )
+    assert hour.not_valid_after_utc == start + timedelta(days=3650)
     with pytest.raises(UsageError, match="expired on 2035-12-30"):
         issue(authority, ["localhost"], start + timedelta(days=3651))
 
