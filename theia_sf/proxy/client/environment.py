@@ -23,6 +23,8 @@ _TRUST: Final = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """Read by Python (requests, and the connector) and by Go and OpenSSL; each takes the place of the public CAs."""
 _NODE: Final = "NODE_EXTRA_CA_CERTS"
 """Read by Node.js, which goes on trusting the public CAs."""
+_MADE_OF: Final = b"# The public authorities are those of "
+"""Begins the first line of a bundle: PEM readers pass over what stands before a certificate."""
 _NO_PROXY: Final = ("NO_PROXY", "no_proxy")
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 # Name another account, or credentials, than the proxy's.
@@ -106,10 +108,28 @@ def trust_bundle(target: Target, environ: Mapping[str, str] | None = None) -> Pa
         return None
     environ = os.environ if environ is None else environ
     folder = Path(platformdirs.user_cache_dir("theia-sf")) / "proxy"
-    named = next((environ[name] for name in _TRUST if environ.get(name)), None)
-    if named is not None and Path(named).parent == folder:  # ours, of an earlier time
-        return _kept(folder, target.ca_file, _public())
-    return _kept(folder, target.ca_file, Path(named) if named is not None else _public())
+    named = next((Path(environ[name]) for name in _TRUST if environ.get(name)), None)
+    if named is not None and named.parent == folder:  # ours, of an earlier time: it tells what it was made of
+        named = _origin(named)
+    return _kept(folder, target.ca_file, named or _public())
+
+
+def read_certificates(path: Path) -> bytes:
+    """Return the bytes of a PEM file with certificates.
+
+    Raises:
+        UsageError: it cannot be read, or holds none.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        message = f"The certificates in {path} cannot be read: {error.strerror}."
+        hint = "--ca-file, or else REQUESTS_CA_BUNDLE or SSL_CERT_FILE, must name a PEM file that you may read."
+        raise UsageError(message, hint=hint) from error
+    if b"-----BEGIN CERTIFICATE-----" not in data:
+        message = f"{path} holds no certificate."
+        raise UsageError(message, hint="It must be a PEM file, as `proxy init` writes ca.pem.")
+    return data
 
 
 def _public() -> Path:
@@ -118,9 +138,21 @@ def _public() -> Path:
     return Path(certifi.where())
 
 
+def _origin(bundle: Path) -> Path | None:
+    """The file that the operator had named when a bundle was made, if it is still there."""
+    try:
+        with bundle.open("rb") as file:
+            first = file.readline()
+    except OSError:
+        return None
+    path = Path(os.fsdecode(first.removeprefix(_MADE_OF).rstrip(b"\n"))) if first.startswith(_MADE_OF) else None
+    return path if path is not None and path.is_file() else None
+
+
 def _kept(folder: Path, ca_file: Path, public: Path) -> Path:
-    own = _certificates(ca_file)
-    data = _certificates(public).rstrip() + b"\n" + own
+    own = read_certificates(ca_file)
+    first = _MADE_OF + os.fsencode(public.absolute()).replace(b"\n", b" ") + b"\n"
+    data = first + read_certificates(public).rstrip() + b"\n" + own
     path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}.pem"
     try:
         if not path.exists():
@@ -130,15 +162,3 @@ def _kept(folder: Path, ca_file: Path, public: Path) -> Path:
         message = f"{path} cannot be written: {error.strerror}."
         raise UsageError(message, hint="XDG_CACHE_HOME names another folder for it.") from error
     return path
-
-
-def _certificates(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        message = f"The certificates in {path} cannot be read: {error.strerror}."
-        raise UsageError(message) from error
-    if b"-----BEGIN CERTIFICATE-----" not in data:
-        message = f"{path} holds no certificate."
-        raise UsageError(message, hint="It must be a PEM file, as `proxy init` writes ca.pem.")
-    return data

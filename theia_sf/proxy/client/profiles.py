@@ -17,6 +17,7 @@ import platformdirs
 
 from theia_sf.credentials.private_files import write_atomically
 from theia_sf.errors import UsageError
+from theia_sf.proxy.client.environment import read_certificates
 from theia_sf.proxy.client.target import ACCOUNT, Target, parse_url
 from theia_sf.secret import Secret
 from theia_sf.snowflake.private_text import read_token
@@ -44,12 +45,12 @@ def save(name: str, target: Target) -> Target:
         The target, with the files of the profile.
 
     Raises:
-        UsageError: the name cannot be used, or the files cannot be written.
+        UsageError: the name cannot be used, the certificates cannot be read, or the files cannot be written.
     """
     place = _place(name)
     settings = {"url": target.url, "account": target.account, "user": target.user}
+    certificates = read_certificates(target.ca_file) if target.ca_file else None
     try:
-        certificates = target.ca_file.read_bytes() if target.ca_file else None
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.chmod(0o700)
         for file, data in (
@@ -106,20 +107,14 @@ def forget(name: str) -> bool:
         UsageError: the name cannot be used, or the files cannot be removed.
     """
     place = _place(name)
-    if not (place / _SETTINGS).exists():
+    if not place.exists():
         return False
     try:
         shutil.rmtree(place)
     except OSError as error:
         message = f"The profile in {place} cannot be removed: {error.strerror}."
-        raise UsageError(message) from error
+        raise UsageError(message, hint="The access token may still be in it: remove the folder yourself.") from error
     return True
-
-
-def names() -> list[str]:
-    """Return the names of all profiles."""
-    place = folder()
-    return sorted(file.parent.name for file in place.glob(f"*/{_SETTINGS}")) if place.is_dir() else []
 
 
 def token_in(path: Path) -> Secret:

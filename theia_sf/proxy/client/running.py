@@ -36,11 +36,12 @@ def run(command: Sequence[str], target: Target, environ: Mapping[str, str]) -> i
     """
     bundle = trust_bundle(target, environ)
     try:
-        with tempfile.TemporaryDirectory(prefix="theia-sf-proxy-") as folder:
+        # what the program has started may go on writing there: that is no fault of the program's
+        with tempfile.TemporaryDirectory(prefix="theia-sf-proxy-", ignore_cleanup_errors=True) as folder:
             home = Path(folder)
             told = _write(home, target)
             environment = {
-                **{name: value for name, value in environ.items() if value},
+                **environ,
                 "SNOWFLAKE_HOME": folder,
                 "SNOWFLAKE_DEFAULT_CONNECTION_NAME": CONNECTION,
             }
@@ -68,7 +69,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         program = subprocess.Popen(command, env=environment)  # noqa: S603 (the user's own command)
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."
-        raise UsageError(message) from error
+        raise UsageError(message, hint="Check its name, and whether it is on PATH.") from error
     with _signals_for(program):
         code = program.wait()
     return _BY_SIGNAL - code if code < 0 else code

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import ssl
 import stat
 import subprocess
 import sys
@@ -51,7 +53,6 @@ def test_a_profile_comes_back_as_it_was(target: Target, tmp_path: Path) -> None:
     folder = tmp_path / "profiles" / "work"
     assert saved == replace(target, ca_file=folder / "ca.pem", token_file=folder / "token")
     assert profiles.load("work") == saved
-    assert profiles.names() == ["work"]
     assert stat.S_IMODE((folder / "token").stat().st_mode) == 0o600
     assert (folder / "token").read_text() == TOKEN, "drivers send whatever is in the file"
     assert TOKEN not in (folder / "profile.json").read_text()
@@ -64,6 +65,22 @@ def test_a_profile_is_replaced_as_a_whole_and_forgotten(target: Target, tmp_path
     assert profiles.forget("work")
     assert not profiles.forget("work")
     assert list((tmp_path / "profiles").iterdir()) == []
+
+
+def test_what_a_login_that_was_broken_off_left_is_forgotten(target: Target, tmp_path: Path) -> None:
+    profiles.save("work", target)
+    (tmp_path / "profiles" / "work" / "profile.json").unlink()
+    assert profiles.forget("work")
+    assert list((tmp_path / "profiles").iterdir()) == []
+
+
+def test_certificates_that_are_none_are_not_remembered(target: Target, tmp_path: Path) -> None:
+    for name, said in (("absent.pem", "cannot be read: No such file"), ("empty.pem", "holds no certificate")):
+        (tmp_path / "empty.pem").write_text("nothing")
+        with pytest.raises(UsageError, match=said) as told:
+            profiles.save("work", replace(target, ca_file=tmp_path / name))
+        assert told.value.hint
+    assert not (tmp_path / "profiles").exists()
 
 
 def test_a_token_that_others_can_read_is_refused(target: Target, tmp_path: Path) -> None:
@@ -104,6 +121,13 @@ def test_the_bundle_is_made_of_the_operators_own_if_they_have_one(target: Target
     assert bundle is not None
     assert own.read_bytes() in bundle.read_bytes()
     assert Path(certifi.where()).read_bytes() not in bundle.read_bytes()
+    ssl.create_default_context(cafile=str(bundle))  # whatever stands before the certificates
+    again = {"REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle)}
+    assert trust_bundle(target, again) == bundle, "a second time, too"
+    own.unlink()
+    public = trust_bundle(target, again)
+    assert public is not None
+    assert Path(certifi.where()).read_bytes().rstrip() in public.read_bytes()
 
 
 def test_what_holds_no_certificate_is_told(target: Target, tmp_path: Path) -> None:
@@ -143,6 +167,30 @@ def test_a_program_is_led_to_the_proxy_and_its_exit_code_is_ours(
     assert "SNOWFLAKE_PASSWORD" not in seen["environ"]
     assert TOKEN not in str(seen["environ"]) + str(seen["argv"])
     assert not Path(seen["home"]).exists()
+
+
+def test_a_program_keeps_what_else_is_in_its_environment(target: Target, capfd: pytest.CaptureFixture[str]) -> None:
+    environ = {**os.environ, "PAGER": "", "SNOWFLAKE_ROLE": ""}
+    look = "import os; print(os.environ.get('PAGER'), os.environ.get('SNOWFLAKE_ROLE'))"
+    assert run([sys.executable, "-c", look], target, environ) == 0
+    assert capfd.readouterr().out.split() == ["None"], "the first one is there, and empty"
+
+
+def test_what_a_program_leaves_running_is_no_fault_of_its(target: Target, tmp_path: Path) -> None:
+    """It goes on writing into the folder while that is removed."""
+    busy = "import os\nwhile True:\n open(os.environ['SNOWFLAKE_HOME'] + '/' + os.urandom(8).hex(), 'w').close()"
+    start = (
+        "import subprocess, sys, time\n"
+        f"program = subprocess.Popen([sys.executable, '-c', {busy!r}], stderr=subprocess.DEVNULL)\n"
+        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(program.pid))\n"
+        "time.sleep(0.5)\nsys.exit(3)"
+    )
+    try:
+        assert run([sys.executable, "-c", start], target, os.environ) == 3
+        assert not list(tmp_path.glob("theia-sf-proxy-*/token"))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
 def test_a_program_that_is_not_there_is_told(target: Target, tmp_path: Path) -> None:
