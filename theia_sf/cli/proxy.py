@@ -11,7 +11,7 @@ import typer
 from theia_sf.cli import proxy_audit, proxy_client, proxy_sessions, proxy_users
 from theia_sf.cli.options import DatabaseName, Output
 from theia_sf.cli.output import OutputFormat
-from theia_sf.cli.proxy_options import ConfigPath, configuration, require_server
+from theia_sf.cli.proxy_options import ConfigPath, configuration, require_server, require_system
 from theia_sf.cli.sign_in import SignIn, with_sign_in
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def init(  # noqa: PLR0917 (Typer calls with keywords)
     """
     require_server()
     from theia_sf.cli.output import render
-    from theia_sf.proxy.client.target import ACCOUNT
+    from theia_sf.proxy.client.target import ACCOUNT, Target
     from theia_sf.proxy.loopback import is_loopback
     from theia_sf.proxy.setup import folder as making
     from theia_sf.proxy.setup.identity import identity_section
@@ -81,8 +81,8 @@ def init(  # noqa: PLR0917 (Typer calls with keywords)
     section, settings = identity_section(sign_in, resolve(sign_in), os.environ)
     hosts = () if is_loopback(settings.hostname) else (settings.hostname,)
     names = list(dict.fromkeys([*(hostname or ()), *_LOCAL, *hosts]))
-    public = f"https://{hostname[0]}:{port}" if hostname else None
-    listen = "0.0.0.0" if hostname else "127.0.0.1"  # noqa: S104 (with TLS, where the operator names a host)
+    public = Target("https", hostname[0], port).url if hostname else None
+    listen = _addresses(hostname) if hostname else "127.0.0.1"
     wanted = Wanted(listen, port, health_port, public, ACCOUNT, hosts, section)
     reader = _reader(group, database_name, settings)
     written = making.make(folder, making.Folder(names, wanted, reader, kms_key_id))
@@ -91,6 +91,11 @@ def init(  # noqa: PLR0917 (Typer calls with keywords)
     ]
     render(rows, output, columns=_COLUMNS)
     _tell_next(folder, group, section)
+
+
+def _addresses(hostnames: list[str]) -> str:
+    """Where to listen for other machines: `::` is IPv4, too, but not every machine has IPv6."""
+    return "::" if any(":" in name for name in hostnames) else "0.0.0.0"  # noqa: S104 (with TLS, and the operator names a host)
 
 
 def _reader(group: str, database_name: str | None, settings: ConnectionSettings) -> Reader:
@@ -167,17 +172,20 @@ def serve(config: ConfigPath = None) -> None:
 
     What is running then may end, as long as `limits.drain_timeout` says; a second signal does not wait for it (exit
     code 130). Certificates, users and secrets are read again when they change; a changed configuration or policy needs
-    a new start. Logs go to stderr.
+    a new start. Logs go to stderr. It runs on Linux and macOS.
     """
+    require_system()
     loaded, path = configuration(config)
     from theia_sf.cli import console
+    from theia_sf.proxy.client.target import Target
     from theia_sf.proxy.serve.runner import run
 
     def started(at: Started) -> None:
         console.note(f"The proxy listens: {at.url}")
         if at.connect_port is not None:
             console.note(f"As an HTTP proxy (https_proxy): port {at.connect_port}")
-        console.note(f"Health and metrics: http://{loaded.health.host}:{at.health_port}/health, /ready, /metrics")
+        health = Target("http", loaded.health.host, at.health_port).url
+        console.note(f"Health and metrics: {health}/health, /ready, /metrics")
 
     code = run(loaded, path, started)
     if code:

@@ -36,12 +36,22 @@ def password(name: str, asked: bool, file: Path | None) -> Secret | None:
 
 
 def check_new(path: Path) -> None:
-    """Raise UsageError if a file for an access token is there already."""
+    """Look beforehand whether an access token can be written into a new file: it is made once, and kept nowhere else.
+
+    Raises:
+        UsageError: the file is there already, or its folder is not one that this user may write.
+    """
+    import os
+
     from theia_sf.errors import UsageError
 
-    if path.expanduser().exists():
+    file = path.expanduser()
+    if file.exists():
         message = f"{path} is there already, and is not overwritten."
         raise UsageError(message, hint="Name another file by --token-output.")
+    if not os.access(file.parent, os.W_OK | os.X_OK) or not file.parent.is_dir():
+        message = f"{path} cannot be written: {file.parent} is no folder that this user may write."
+        raise UsageError(message, hint="Make the folder, or name another file by --token-output.")
 
 
 def expiry(text: str) -> datetime:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theia_sf.proxy.config.model import ProxyConfig
 
 CONFIGURATION: Final = "proxy.yaml"
+SYSTEM: Final = os.name
 _PACKAGES: Final = (
     "starlette",
     "uvicorn",
@@ -55,6 +56,26 @@ def require_server() -> None:
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
         message = f"The proxy needs packages that are not installed: {', '.join(missing)}."
+        raise UsageError(message, hint="Install the extra: pip install 'theia-sf[server]'")
+
+
+def require_system() -> None:
+    """Return if the proxy can serve on this system: Linux or macOS.
+
+    Raises:
+        UsageError: it is Windows, or uvloop is not installed, which there is for the two alone.
+    """
+    from importlib.util import find_spec
+
+    from theia_sf.errors import UsageError
+
+    if SYSTEM != "posix":
+        message = "The proxy serves on Linux and macOS only."
+        raise UsageError(
+            message, hint="Run it there, or in a container: deploy/proxy. Its clients may be on any system."
+        )
+    if find_spec("uvloop") is None:
+        message = "The proxy needs a package that is not installed: uvloop."
         raise UsageError(message, hint="Install the extra: pip install 'theia-sf[server]'")
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from theia_sf.cli import main
+from theia_sf.cli import main, proxy_options
 from theia_sf.proxy.client import profiles
-from theia_sf.proxy.client.target import Target
+from theia_sf.proxy.client.target import Target, of_config
+from theia_sf.proxy.config.load import load
+from theia_sf.proxy.serve.certificate import read_certificate
 from theia_sf.proxy.setup.folder import Folder, make
 from theia_sf.proxy.setup.texts import Reader, Wanted
 from theia_sf.proxy.users.changes import NewCredentials, add
@@ -49,6 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["users", "add", "eve", "--password"], "There is no terminal to ask for the password on"),
         (["users", "add", "eve", "--no-token", "--token-output", "x"], "but no token is made"),
         (["users", "add", "eve", "--token-output", "alice.token"], "alice.token is there already"),
+        (["users", "add", "eve", "--token-output", "no/such/folder"], "no/such is no folder that this user may write"),
         (["users", "revoke", "nobody", "--yes"], "There is no user nobody"),
         (["users", "revoke", "alice"], "There is no terminal to ask for confirmation on"),
         (["users", "revoke", "alice", "--credential", "x", "--yes"], "The user alice has no credential x"),
@@ -74,10 +77,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_is_wrong_is_one_sentence_and_exit_code_2(
     folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
-    before = sorted(folder.rglob("*"))
+    before, users = sorted(folder.rglob("*")), (folder / "made" / "users.yaml").read_bytes()
     assert main.run(["proxy", *arguments]) == 2
     out, err = capsys.readouterr()
     assert sentence in err
     assert out == ""
     assert [line.partition(":")[0] for line in err.splitlines()] in (["Error", "Hint"], ["Error"])
     assert {path for path in folder.rglob("*") if "sessions.db" not in path.name} == set(before)
+    assert (folder / "made" / "users.yaml").read_bytes() == users
+
+
+def test_an_address_of_ipv6_is_listened_on_and_told_in_brackets(folder: Path) -> None:
+    given = ["init", "new", "--database-name", "D", "--hostname", "2001:db8::5", "--port", "9443"]
+    assert main.run(["proxy", *given]) == 0
+    config = load(folder / "new" / "proxy.yaml")
+    assert (config.listen.host, config.listen.public_url) == ("::", "https://[2001:db8::5]:9443")
+    assert of_config(config).url == "https://[2001:db8::5]:9443"
+    assert config.listen.tls is not None
+    assert "2001:db8::5" in read_certificate(config.listen.tls.certificate).names
+
+
+def test_windows_is_told_where_the_proxy_serves(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy_options, "SYSTEM", "nt")
+    assert main.run(["proxy", "serve"]) == 2
+    assert capsys.readouterr().err.startswith("Error: The proxy serves on Linux and macOS only.\nHint: Run it there")
