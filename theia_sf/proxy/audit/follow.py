@@ -14,9 +14,10 @@ class Follower:
     Args:
         expected: records that must come by.
         missing_start: the chain may begin later than with its first record; that is then `excused`.
+        instance: whose records they must be; None for anybody's.
     """
 
-    def __init__(self, expected: Iterable[Link], *, missing_start: bool) -> None:
+    def __init__(self, expected: Iterable[Link], *, missing_start: bool, instance: str | None = None) -> None:
         self.records = 0
         self.first: Link | None = None
         self.last: Link | None = None
@@ -26,6 +27,7 @@ class Follower:
             if link.seq > 0:
                 self._expected.setdefault(link.seq, set()).add(link.hash)
         self._missing_start = missing_start
+        self._instance = instance
         self._link: Link | None = START  # what the next record must follow; None if only its number can be told
         self._seq = 0  # of the last record
 
@@ -45,6 +47,8 @@ class Follower:
             yield (
                 "the file does not begin with its own first record" if first_of_file else "a file begins within a file"
             )
+        if self._instance is not None and sealed.record.get("instance") != self._instance:
+            yield f"it is a record of the instance {sealed.record.get('instance')!r}"
         yield from self._order(sealed)
         self.first = self.first or sealed.link
         self.records += 1

@@ -53,9 +53,7 @@ class Journal:
             folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
             self._confirmed = ConfirmedFile(folder / head_name(instance), keyring.current)
             try:
-                found = recover(folder, instance, keyring)
-                self.mark, self._number = found.mark, found.file
-                self._begin("start")
+                self._begin("start", unsure=self._take_up())
             except BaseException:
                 self._confirmed.close()
                 raise
@@ -74,9 +72,13 @@ class Journal:
         Raises:
             OSError: they are not. The next call begins a new file, after the last record that was confirmed.
         """
+        unsure = False
+        if not self._confirmed.hold(self.mark):
+            self._let_go()
+            unsure = self._take_up()
         reason = self._reason_for_another()
         if reason is not None:
-            self._begin(reason)
+            self._begin(reason, unsure=unsure)
         try:
             self._write(records)
         except BaseException:
@@ -87,6 +89,12 @@ class Journal:
         """Let go of the files."""
         self._let_go()
         self._confirmed.close()
+
+    def _take_up(self) -> bool:
+        """Go on where the chain ends; tell whether nothing says how far it was confirmed."""
+        found = recover(self.folder, self.instance, self._keyring)
+        self.mark, self._number = found.mark, found.file
+        return found.unsure
 
     def _path(self, number: int) -> Path:
         return self.folder / file_name(self.instance, number)
@@ -107,7 +115,7 @@ class Journal:
             return "changed"  # by somebody else
         return None
 
-    def _begin(self, reason: str) -> None:
+    def _begin(self, reason: str, *, unsure: bool = False) -> None:
         """Begin a file: it gets its name once its first record is on disk, so no file lacks one."""
         self._let_go()
         before = self._path(self.mark.file) if self.mark.file else None
@@ -130,6 +138,7 @@ class Journal:
                     "torn": _beyond(before, self.mark.bytes),
                     "key": self._keyring.current.id,
                     "version": __version__,
+                    **({"headMissing": True} if unsure else {}),
                 },
             }
             line, link = seal(head, self.mark.link, self._keyring.current)
@@ -144,7 +153,7 @@ class Journal:
             raise
         self._descriptor, self._number = descriptor, number
         self.mark = Mark(number, len(line), link)
-        self._confirm()
+        self._confirm(durable=True)
 
     def _write(self, records: Sequence[dict[str, Any]]) -> None:
         assert self._descriptor is not None  # noqa: S101 (append begins a file)
@@ -158,9 +167,9 @@ class Journal:
         self.mark = Mark(self.mark.file, self.mark.bytes + len(data), link)
         self._confirm()
 
-    def _confirm(self) -> None:
+    def _confirm(self, *, durable: bool = False) -> None:
         with suppress(OSError):  # the records are on disk; the next mark is written with the next of them
-            self._confirmed.write(self.mark)
+            self._confirmed.write(self.mark, durable=durable)
 
     def _let_go(self) -> None:
         if self._descriptor is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from theia_sf.errors import UsageError
 from theia_sf.proxy.audit.chain import Keyring, Link, check
-from theia_sf.proxy.audit.confirmed import BEGINNING, Mark, read_marks
+from theia_sf.proxy.audit.confirmed import BEGINNING, Mark, read_marks, trusted
 from theia_sf.proxy.audit.segments import Segment, head_name, lines, segments
 
 
@@ -18,10 +18,12 @@ class Found:
     Attributes:
         mark: the last record that is whole.
         file: the highest number that a file has; 0 without any.
+        unsure: nothing says how far records were confirmed, so the end may have been cut off.
     """
 
     mark: Mark
     file: int
+    unsure: bool = False
 
 
 def recover(folder: Path, instance: str, keyring: Keyring) -> Found:
@@ -31,17 +33,20 @@ def recover(folder: Path, instance: str, keyring: Keyring) -> Found:
     before the mark, somebody cut them off: the chain then goes on from the mark, and the gap stays visible.
 
     Raises:
-        UsageError: the folder cannot be read, or the last file needs a key that is not there.
-        OSError: a file cannot be read.
+        UsageError: the folder or a file cannot be read, or the last file needs a key that is not there.
     """
-    marks = read_marks(folder / head_name(instance), keyring)
     files = segments(folder, keyring).get(instance, [])
+    keys = {segment.number: segment.key_id for segment in files}
+    marks = trusted(read_marks(folder / head_name(instance), keyring) or [], keys, keyring.current.id)
     highest = files[-1].number if files else 0
     if marks:
         best = marks[-1]
         mark = _onwards(files, best, keyring)
         return Found(mark, max(highest, best.file))
-    return Found(_without_mark(files, keyring), highest)
+    mark = _without_mark(files, keyring)
+    # a process that was killed at its first start left one record and no mark
+    innocent = not files or (len(files) == 1 and mark.link.seq == 1)
+    return Found(mark, highest, unsure=not innocent)
 
 
 def _onwards(files: list[Segment], mark: Mark, keyring: Keyring) -> Mark:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -52,10 +53,15 @@ class Segment:
     torn: int = 0
 
     @property
+    def told(self) -> dict[str, Any]:
+        """The fields of its first record."""
+        found: Any = self.head.get("fields")
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+    @property
     def key_id(self) -> str | None:
         """Id of the key that the file says it is chained by; None without one."""
-        fields: Any = self.head.get("fields")
-        found: Any = cast("dict[str, Any]", fields).get("key") if isinstance(fields, dict) else None
+        found = self.told.get("key")
         return found if isinstance(found, str) else None
 
     @property
@@ -81,13 +87,21 @@ def segments(folder: Path, keyring: Keyring | None = None) -> dict[str, list[Seg
             if name is not None and path.is_file():
                 found.setdefault(name.group(1), []).append((int(name.group(2)), path))
         return {
-            instance: _ended([_segment(path, instance, number, keyring) for number, path in sorted(files)])
-            for instance, files in sorted(found.items())
+            instance: _ended([*_read(instance, sorted(files), keyring)]) for instance, files in sorted(found.items())
         }
     except OSError as error:
-        where = error.filename or folder
-        message = f"The audit's records in {where} cannot be read: {error.strerror}."
-        raise UsageError(message, hint="Name the folder that `audit.path` of the configuration names.") from error
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(where: Path, error: OSError) -> UsageError:
+    message = f"The audit's records in {error.filename or where} cannot be read: {error.strerror}."
+    return UsageError(message, hint="Name the folder that `audit.path` of the configuration names.")
+
+
+def _read(instance: str, files: list[tuple[int, Path]], keyring: Keyring | None) -> Iterator[Segment]:
+    for number, path in files:
+        with suppress(FileNotFoundError):  # put away since the folder was read
+            yield _segment(path, instance, number, keyring)
 
 
 def _segment(path: Path, instance: str, number: int, keyring: Keyring | None) -> Segment:
@@ -107,7 +121,7 @@ def _ended(files: list[Segment]) -> list[Segment]:
     done: list[Segment] = []
     for i, segment in enumerate(files):
         after = files[i + 1] if i + 1 < len(files) else None
-        fields: dict[str, Any] = after.head.get("fields") or {} if after is not None else {}
+        fields = after.told if after is not None else {}
         size, torn = fields.get("bytes"), fields.get("torn")
         if fields.get("previous") == segment.path.name and type(size) is int and type(torn) is int:
             done.append(
@@ -119,13 +133,20 @@ def _ended(files: list[Segment]) -> list[Segment]:
 
 
 def lines(segment: Segment, offset: int = 0) -> Iterator[bytes]:
-    """Yield the lines that count, from a byte on; the last one may lack its line feed."""
-    with segment.path.open("rb") as file:
-        file.seek(offset)
-        for line in file:
-            if segment.end is not None and offset + len(line) > segment.end:
-                if offset < segment.end:  # cut short, and so not what was confirmed
-                    yield line[: segment.end - offset]
-                return
-            offset += len(line)
-            yield line
+    """Yield the lines that count, from a byte on; the last one may lack its line feed.
+
+    Raises:
+        UsageError: the file cannot be read, or is not there any more.
+    """
+    try:
+        with segment.path.open("rb") as file:
+            file.seek(offset)
+            for line in file:
+                if segment.end is not None and offset + len(line) > segment.end:
+                    if offset < segment.end:  # cut short, and so not what was confirmed
+                        yield line[: segment.end - offset]
+                    return
+                offset += len(line)
+                yield line
+    except OSError as error:
+        raise _unreadable(segment.path, error) from error

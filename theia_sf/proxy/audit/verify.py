@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from theia_sf.errors import UsageError
 from theia_sf.proxy.audit.chain import ChainKey, Keyring, Link
-from theia_sf.proxy.audit.confirmed import Mark, read_marks
+from theia_sf.proxy.audit.confirmed import Mark, read_marks, trusted
 from theia_sf.proxy.audit.follow import Follower
 from theia_sf.proxy.audit.segments import Segment, head_name, lines, segments
+from theia_sf.proxy.config.audit import INSTANCE
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,6 @@ def verify(
     *,
     anchors: Iterable[tuple[str, Link]] = (),
     missing_start: bool = False,
-    progress: Callable[[int], None] | None = None,
 ) -> list[ChainReport]:
     """Verify every chain in a folder; the proxy may be writing to it.
 
@@ -65,13 +65,14 @@ def verify(
         keyring: the keys that the records are chained by.
         anchors: records that were noted elsewhere, by instance: they must be there, with this hash.
         missing_start: older files were put away, and that is as it should be.
-        progress: told the bytes of each file that is done.
 
     Raises:
-        UsageError: the folder cannot be read, has no records, or its records are chained by a key and there is none.
+        UsageError: the folder or a file cannot be read, there are no records, or they are chained by a key and there is
+            none.
     """
     known = list(anchors)
-    marks = {path.stem: read_marks(path, keyring) or [] for path in sorted(folder.glob(head_name("*")))}
+    heads = [path for path in sorted(folder.glob(head_name("*"))) if INSTANCE.fullmatch(path.stem)]
+    marks = {path.stem: read_marks(path, keyring) or [] for path in heads}
     chains = segments(folder, keyring)
     instances = sorted({*chains, *marks, *(instance for instance, _ in known)})
     if not instances:
@@ -85,8 +86,11 @@ def verify(
     checked: list[ChainReport] = []
     for instance in instances:
         noted = [link for name, link in known if name == instance]
-        chain = _Chain(folder / head_name(instance), chains.get(instance, []), marks.get(instance), noted)
-        checked.append(_verify_chain(instance, chain, keyring, missing_start, progress))
+        files, found = chains.get(instance, []), marks.get(instance)
+        if found is not None:
+            found = trusted(found, {segment.number: segment.key_id for segment in files}, keyring.current.id)
+        chain = _Chain(folder / head_name(instance), files, found, noted)
+        checked.append(_verify_chain(instance, chain, keyring, missing_start=missing_start))
     return checked
 
 
@@ -98,28 +102,26 @@ class _Chain:
     anchors: list[Link]
 
 
-def _verify_chain(
-    instance: str, chain: _Chain, keyring: Keyring, missing_start: bool, progress: Callable[[int], None] | None
-) -> ChainReport:
+def _verify_chain(instance: str, chain: _Chain, keyring: Keyring, *, missing_start: bool) -> ChainReport:
     report = ChainReport(instance)
     files, marks, head = chain.files, chain.marks, chain.head
     if not marks:
-        reason = "is missing" if marks is None else "holds no mark that is whole"
+        reason = "is missing" if marks is None else "holds no mark that is whole and made with the records' key"
         message = f"it {reason}, so it cannot be told whether the last records are there"
         report.problems.append(Remark(head, 0, message))
-    follower = Follower([*(mark.link for mark in marks or []), *chain.anchors], missing_start=missing_start)
+    due = [*(mark.link for mark in marks or []), *chain.anchors]
+    follower = Follower(due, missing_start=missing_start, instance=instance)
+    before: list[str | None] = []
     for i, segment in enumerate(files):
-        key = _key(segment, keyring, report)
+        key = _key(segment, keyring, report, before)
         if key is not None:
             _verify_file(report, segment, key, follower, newest=i + 1 == len(files))
         else:
             follower.lose()
         _check_size(report, segment, marks or [])
         report.files += 1
-        if progress is not None:
-            progress(segment.path.stat().st_size)
     report.records, report.first, report.last = follower.records, follower.first, follower.last
-    report.keyed = report.keyed and bool(files)
+    report.keyed = bool(files) and None not in before
     if keyring.current.secret is not None and files and all(segment.key_id is None for segment in files):
         report.problems.append(Remark(files[-1].path, 0, "no file of this instance is chained by a key"))
     where = files[-1].path if files else head
@@ -127,23 +129,28 @@ def _verify_chain(
     return report
 
 
-def _key(segment: Segment, keyring: Keyring, report: ChainReport) -> ChainKey | None:
-    """Return what a file must be chained by; None if that cannot be told."""
+def _key(segment: Segment, keyring: Keyring, report: ChainReport, before: list[str | None]) -> ChainKey | None:
+    """Return what a file must be chained by; None if that cannot be told. `before`: ids of earlier files' keys."""
     if not segment.head:
         return keyring.current
-    key = keyring.get(segment.key_id)
+    key_id, key = segment.key_id, keyring.get(segment.key_id)
+    message = None
     if key is None:
-        message = f"it is chained by the key {segment.key_id}, which is not known: nothing in it is verified"
+        message = f"it is chained by the key {key_id!r}, which is not known: nothing in it is verified"
+    elif before and key_id is None and before[-1] is not None:
+        message = "it is chained without a key, unlike the file before it"
+    elif key_id in before[:-1] and key_id != before[-1]:
+        message = f"it is chained by the key {key_id!r}, which another had replaced before"
+    if message is not None:
         report.problems.append(Remark(segment.path, 1, message))
-    elif key.secret is None:
-        if report.files and report.keyed:
-            message = "it is chained without a key, unlike the file before it"
-            report.problems.append(Remark(segment.path, 1, message))
-        report.keyed = False
+    before.append(key_id)
     return key
 
 
 def _verify_file(report: ChainReport, segment: Segment, key: ChainKey, follower: Follower, *, newest: bool) -> None:
+    if segment.told.get("headMissing"):
+        message = "when it began, nothing said how far records were confirmed: some before it may have been cut off"
+        report.problems.append(Remark(segment.path, 1, message))
     for number, line in enumerate(lines(segment), 1):
         if newest and not line.endswith(b"\n"):
             message = "an unfinished record that was never confirmed, as a crash leaves it"

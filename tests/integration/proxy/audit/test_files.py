@@ -17,6 +17,7 @@ from theia_sf.proxy.audit import journal
 from theia_sf.proxy.audit.chain import Keyring, read_keyring
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.audit.log import AuditLog, instance_name
+from theia_sf.proxy.audit.model import AuditUnavailableError
 from theia_sf.proxy.audit.query import query
 from theia_sf.proxy.audit.verify import verify
 from theia_sf.proxy.config.audit import AuditConfig
@@ -141,6 +142,43 @@ def test_instances_have_chains_of_their_own_in_one_folder(settings: Settings, fo
         ("two", 22, []),
     ]
     assert len(list(query(folder))) == 44
+
+
+def test_a_second_process_does_not_get_in_by_removing_the_lock(settings: Settings, folder: Path) -> None:
+    async def work() -> None:
+        first = AuditLog(settings())
+        await first.record(event(1))
+        (folder / "one.head").unlink()
+        await first.record(event(2))
+        with pytest.raises(UsageError, match="Another proxy writes the audit records of one"):
+            AuditLog(settings())
+        (folder / "one.head").unlink()
+        second = AuditLog(settings())  # before the first one noticed
+        await second.record(event(3))
+        with pytest.raises(AuditUnavailableError, match="another proxy writes the records of this instance"):
+            await first.record(event(4))
+        await second.close()
+        await first.record(event(5))
+        await first.close()
+
+    run(work())
+    recorded = [each["fields"]["sqlText"] for each in query(folder) if "sqlText" in each["fields"]]
+    assert recorded == [f"SELECT {number}" for number in (1, 2, 3, 5)]
+    (report,) = verify(folder, Keyring())
+    assert [problem.message.partition(":")[0] for problem in report.problems] == [
+        "when it began, nothing said how far records were confirmed"
+    ]
+
+
+def test_a_mark_that_was_removed_is_there_again_with_the_next_record(settings: Settings, folder: Path) -> None:
+    async def work() -> None:
+        log = AuditLog(settings())
+        (folder / "one.head").unlink()
+        await log.record(event(1))
+        assert [report.problems for report in verify(folder, Keyring())] == [[]]
+        await log.close()
+
+    run(work())
 
 
 def test_a_key_may_be_changed_and_the_old_one_verifies(

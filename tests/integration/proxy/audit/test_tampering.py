@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.integration.proxy.audit.conftest import Fill, event, new_key_file, record_all, run
-from theia_sf.proxy.audit.chain import NO_KEY, START, Keyring, Link, check, read_keyring, seal
+from theia_sf.errors import UsageError
+from theia_sf.proxy.audit.chain import NO_KEY, START, ChainKey, Keyring, Link, check, read_keyring, seal
+from theia_sf.proxy.audit.confirmed import ConfirmedFile, Mark
 from theia_sf.proxy.audit.log import AuditLog
 from theia_sf.proxy.audit.verify import ChainReport, verify
 from theia_sf.proxy.config.audit import AuditConfig
@@ -171,6 +173,124 @@ def test_files_that_were_put_away(fill: Fill, folder: Path) -> None:
     assert "records 1 to 7 are missing before it" in str(report.notes[0])
     assert report.first is not None
     assert report.first.seq == 8
+
+
+def cut_off(folder: Path, key: ChainKey, mark_key: ChainKey, *, count: int = 2, number: int | None = None) -> None:
+    """Cut off the last records, and write a mark that says that they never were, by another key than theirs."""
+    path = max(folder.glob("*.jsonl"))
+    content = path.read_bytes().splitlines(keepends=True)[:-count]
+    path.write_bytes(b"".join(content))
+    last = check(content[-1], key)
+    assert last is not None
+    file = number or int(path.name.split(".")[1])
+    (folder / "one.head").unlink()
+    made = ConfirmedFile(folder / "one.head", mark_key)
+    for _ in range(2):
+        made.write(Mark(file, len(b"".join(content)), last.link))
+    made.close()
+
+
+@pytest.mark.parametrize("number", [None, 99])  # of the file that the mark names
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_mark_without_the_key_does_not_hide_a_missing_end(
+    fill: Fill, folder: Path, key_file: Path, number: int | None, goes_on: bool
+) -> None:
+    fill(range(5), key_file=key_file)
+    keyring = read_keyring(key_file)
+    cut_off(folder, keyring.current, NO_KEY, number=number)
+    if goes_on:
+        fill(range(5), key_file=key_file)
+        assert "some before it may have been cut off" in problems(verify(folder, keyring))
+    else:
+        assert "one.head: it holds no mark that is whole and made with" in problems(verify(folder, keyring))
+
+
+def test_who_has_a_former_key_cannot_go_on_with_it(fill: Fill, folder: Path, key_file: Path, tmp_path: Path) -> None:
+    newer = new_key_file(tmp_path / "newer.key")
+    fill(range(5), key_file=key_file)
+    fill(range(5), key_file=newer, old_key_files=[key_file])
+    keyring, former = read_keyring(newer, [key_file]), read_keyring(key_file).current
+    assert problems(verify(folder, keyring)) == ""
+    cut_off(folder, keyring.current, former)
+    assert "it holds no mark that is whole and made with" in problems(verify(folder, keyring))
+    fill(range(5), key_file=key_file, old_key_files=[newer])
+    assert f"it is chained by the key {former.id!r}, which another had replaced" in problems(verify(folder, keyring))
+
+
+def test_a_file_without_a_key_after_one_with_a_key(fill: Fill, folder: Path, key_file: Path) -> None:
+    fill(range(5))
+    fill(range(5), key_file=key_file)
+    keyring = read_keyring(key_file)
+    (report,) = verify(folder, keyring)
+    assert (report.problems, report.keyed) == ([], False)
+    last = check(max(folder.glob("*.jsonl")).read_bytes().splitlines()[-1], keyring.current)
+    assert last is not None
+    made, _ = seal({"event": "audit.file", "instance": "one", "fields": {}}, last.link, NO_KEY)
+    (folder / "one.00000003.jsonl").write_bytes(made)
+    assert "it is chained without a key, unlike the file before it" in problems(verify(folder, keyring))
+
+
+def test_records_of_another_instance(fill: Fill, folder: Path, key_file: Path) -> None:
+    fill(range(5), key_file=key_file)
+    fill(range(5), key_file=key_file, instance="two")
+    for path in folder.glob("two.*"):
+        shutil.copy(folder / path.name.replace("two", "one"), path)
+    found = problems(verify(folder, read_keyring(key_file)))
+    assert "two.00000001.jsonl:1: it is a record of the instance 'one'" in found
+    assert "one.00000001.jsonl:" not in found
+
+
+def test_an_end_that_was_cut_off_together_with_the_mark(fill: Fill, folder: Path, key_file: Path) -> None:
+    fill(range(5), key_file=key_file)
+    (path,) = folder.glob("*.jsonl")
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+    (folder / "one.head").unlink()
+    fill(range(5), key_file=key_file)
+    assert "some before it may have been cut off" in problems(verify(folder, read_keyring(key_file)))
+
+
+def test_a_first_start_that_was_killed_before_its_mark_is_no_problem(fill: Fill, folder: Path) -> None:
+    fill(range(5))
+    (path,) = folder.glob("*.jsonl")
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    (folder / "one.head").write_bytes(b"")
+    fill(range(5))
+    assert problems(verify(folder, Keyring())) == ""
+
+
+@pytest.mark.parametrize(
+    "slot",
+    [
+        '{"file":1e999,"bytes":1,"seq":1,"hash":"","key":null,"mac":""}',
+        '{"file":1,"bytes":1,"seq":1,"hash":"","key":[],"mac":""}',
+        '{"file":1,"bytes":1,"seq":true,"hash":1,"key":{},"mac":2}',
+    ],
+)
+def test_a_mark_that_is_none(fill: Fill, folder: Path, slot: str) -> None:
+    fill(range(2))
+    (folder / "one.head").write_text(slot)
+    assert "it holds no mark that is whole" in problems(verify(folder, Keyring()))
+    fill(range(2))
+
+
+def test_a_first_record_whose_fields_are_none(fill: Fill, folder: Path) -> None:
+    fill(range(2))
+    (folder / "one.00000002.jsonl").write_text('{"event":"audit.file","fields":[1]}\n')
+    assert "one.00000002.jsonl:1: it was changed" in problems(verify(folder, Keyring()))
+
+
+def test_what_only_looks_like_a_mark_of_an_instance(fill: Fill, folder: Path) -> None:
+    fill(range(2))
+    (folder / "x\nWarning: y.head").write_text("")
+    assert [report.instance for report in verify(folder, Keyring())] == ["one"]
+
+
+def test_a_mark_that_cannot_be_read(fill: Fill, folder: Path) -> None:
+    fill(range(2))
+    (folder / "one.head").unlink()
+    (folder / "one.head").mkdir()
+    with pytest.raises(UsageError, match=r"one\.head cannot be read: Is a directory"):
+        verify(folder, Keyring())
 
 
 def test_the_end_is_missed_also_after_the_proxy_went_on(fill: Fill, folder: Path) -> None:
