@@ -20,7 +20,11 @@ class Section(BaseModel):
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
     context: dict[str, str] = info.context or {}
     folder = context.get(FOLDER_KEY)
-    path = path.expanduser()
+    try:
+        path = path.expanduser()
+    except RuntimeError as error:
+        message = "begins with `~` and a user whose home folder is not known"
+        raise ValueError(message) from error
     return Path(folder) / path if folder is not None else path
 
 
@@ -29,5 +33,8 @@ FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 """A TCP port to listen on; 0 takes a free one."""
+
+RemotePort = Annotated[int, Field(ge=1, le=65535)]
+"""A TCP port of another machine's."""
 
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]

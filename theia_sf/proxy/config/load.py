@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from theia_sf.errors import UsageError
+from theia_sf.proxy.config import yaml_text
 from theia_sf.proxy.config.base import FOLDER_KEY
 from theia_sf.proxy.config.model import ProxyConfig
 
@@ -24,8 +24,8 @@ def load(path: Path) -> ProxyConfig:
     """Read proxy.yaml.
 
     Raises:
-        UsageError: it does not exist or is not YAML; a setting is unknown, missing or malformed. The sentence names the
-            setting, never its value: it may be a secret in the wrong place.
+        UsageError: it does not exist or is not YAML; a setting is unknown, missing, malformed or there twice. The
+            sentence names the setting, never its value: it may be a secret in the wrong place.
     """
     document = read_yaml(path, "configuration file")
     if not isinstance(document, dict):
@@ -41,33 +41,29 @@ def read_yaml(path: Path, what: str) -> Any:
     """Return what a YAML file holds.
 
     Raises:
-        UsageError: it cannot be read, or is not YAML.
+        UsageError: it cannot be read, is not YAML, or has a key twice.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
     except FileNotFoundError as error:
         message = f"There is no {what} {path}."
         raise UsageError(message, hint=_HINT) from error
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        message = f"The {what} {path} cannot be read: {reason}."
+    except OSError as error:
+        message = f"The {what} {path} cannot be read: {error.strerror}."
         raise UsageError(message, hint="It must be a text file that this user may read.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark is not None else ""
-        message = f"The {what} {path} is not valid YAML{where}."
-        raise UsageError(
-            message, hint="Check its indentation, and put values with special characters in quotes."
-        ) from None
+    hint = "Check its indentation, and put values with special characters in quotes."
+    return yaml_text.parse(data, path, what, hint=hint)
 
 
-def validation_error(error: ValidationError, path: Path) -> UsageError:
-    """Return what is wrong first with a file, in one sentence; how much else is, in the hint."""
+def validation_error(error: ValidationError, path: Path, *, hint: str = _HINT) -> UsageError:
+    """Return what is wrong first with a file, in one sentence; in the hint, what to do and how much else is wrong."""
     errors = error.errors(include_url=False, include_input=False)
     first, more = errors[0], len(errors) - 1
     message = f"{path}: {_sentence(first)}."
     also = f" There {'is' if more == 1 else 'are'} {more} more to correct." if more else ""
-    return UsageError(message, hint=_hint(first) + also)
+    if first["type"] == "extra_forbidden":
+        hint = f"Check its spelling and its indentation. {hint}"
+    return UsageError(message, hint=hint + also)
 
 
 def _sentence(error: ErrorDetails) -> str:
@@ -79,9 +75,3 @@ def _sentence(error: ErrorDetails) -> str:
         return f"`{place}`: {text}" if error["loc"] else text[:1].upper() + text[1:]
     text = error["msg"]
     return f"`{place}` is not right: {text[:1].lower()}{text[1:]}"
-
-
-def _hint(error: ErrorDetails) -> str:
-    if error["type"] == "extra_forbidden":
-        return "Check its spelling and its indentation; `theia-sf proxy init` writes a complete example."
-    return _HINT

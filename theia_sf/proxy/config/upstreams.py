@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from theia_sf.proxy.config.base import FilePath, Seconds, Section
+from theia_sf.proxy.config.base import FilePath, RemotePort, Seconds, Section
 
 SOURCES = ("connection", "credentials_file", "secret_id", "environment_prefix")
 
@@ -48,7 +48,7 @@ class Identity(Section):
     database: str | None = None
     schema_: Annotated[str | None, Field(alias="schema")] = None
     host: str | None = None
-    port: int | None = None
+    port: RemotePort | None = None
     protocol: Literal["http", "https"] | None = None
 
     @model_validator(mode="after")
@@ -77,7 +77,7 @@ class Upstream(Section):
     hosts: tuple[str, ...] = ()
     account: str | None = None
     host: str | None = None
-    port: int | None = None
+    port: RemotePort | None = None
     protocol: Literal["http", "https"] | None = None
     identities: Annotated[dict[str, Identity], Field(min_length=1)]
     connect_timeout: Seconds = 10

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from theia_sf.credentials import private_files
 from theia_sf.errors import TheiaError, UsageError
 from theia_sf.proxy import guarded_files
+from theia_sf.proxy.config import yaml_text
 from theia_sf.proxy.config.load import validation_error
 from theia_sf.proxy.users.directory import Directory
 from theia_sf.proxy.users.registry import Registry
@@ -19,6 +20,7 @@ from theia_sf.proxy.users.registry import Registry
 LARGEST: Final = 16 << 20
 """Bytes: about 30,000 users with a token each."""
 _WHAT: Final = "file of users"
+_HINT: Final = "Restore it from a copy; `theia-sf proxy users` writes it."
 _HEAD: Final = "# Users of the proxy. Changed by `theia-sf proxy users`, which keeps no comments but this one.\n"
 _log = logging.getLogger(__name__)
 
@@ -27,16 +29,9 @@ def parse(path: Path, data: bytes) -> Registry:
     """Return what a registry's file says.
 
     Raises:
-        UsageError: it is not YAML, or no registry; the sentence names the place, never the value.
+        UsageError: it is not YAML, has a key twice, or is no registry; the sentence names the place, never the value.
     """
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        document: Any = yaml.load(data.decode(), Loader=loader)  # noqa: S506 (both loaders are safe ones)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        message = f"The {_WHAT} {path} is not valid YAML{f' at line {mark.line + 1}' if mark is not None else ''}."
-        raise UsageError(message, hint="Restore it from a copy; `theia-sf proxy users` writes it.") from None
-    return checked(document, path)
+    return checked(yaml_text.parse(data, path, _WHAT, hint=_HINT), path)
 
 
 def checked(content: Any, path: Path) -> Registry:
@@ -48,7 +43,7 @@ def checked(content: Any, path: Path) -> Registry:
     try:
         return Registry.model_validate(content)
     except ValidationError as error:
-        raise validation_error(error, path) from None
+        raise validation_error(error, path, hint=_HINT) from None
 
 
 def read(path: Path) -> Registry:
@@ -99,8 +94,6 @@ class WatchedRegistry:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.revision = 0
-        """Counts the states; what was derived from another revision is void."""
         self._seen = _state(path)
         self._directory = Directory(read(path))
 
@@ -114,7 +107,6 @@ class WatchedRegistry:
             except TheiaError as error:
                 _log.error("%s Users stay as they were.", error.message)
             else:
-                self.revision += 1
                 _log.info("The users were read again from %s.", self.path)
         return self._directory
 

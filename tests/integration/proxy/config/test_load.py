@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from theia_sf.errors import UsageError
+from theia_sf.proxy.access.load import load_policy
 from theia_sf.proxy.config.load import load
 
 MINIMAL: dict[str, Any] = {
@@ -53,6 +54,20 @@ def test_an_identity_is_completed_with_what_is_said_of_its_account(tmp_path: Pat
     assert (second.account, second.host, second.port) == ("ORG-OTHER", "x.example.com", None)
 
 
+def test_what_is_merged_in_is_not_there_twice(tmp_path: Path) -> None:
+    text = yaml.safe_dump(MINIMAL) + "limits: {<<: &more {connections: 5, body_bytes: 7}, connections: 6}\nlisten: {}\n"
+    limits = load(written(tmp_path, text)).limits
+    assert (limits.connections, limits.body_bytes) == (6, 7)
+
+
+def test_a_policy_with_two_lists_of_rules_is_refused(tmp_path: Path) -> None:
+    """YAML's readers take the last one: the first, which keeps somebody out, would count for nothing."""
+    path = tmp_path / "policy.yaml"
+    path.write_text("rules: [{name: out, users: [eve], effect: deny}]\nrules: [{name: all, users: ['*']}]\n")
+    with pytest.raises(UsageError, match=r"policy .* has the key `rules` twice"):
+        load_policy(path, tmp_path / "proxy.yaml")
+
+
 def test_inline_policies_and_no_policy(tmp_path: Path) -> None:
     assert load(written(tmp_path, MINIMAL)).policy is None
     assert load(written(tmp_path, changed(policy="policy.yaml"))).policy == tmp_path / "policy.yaml"
@@ -77,8 +92,13 @@ def test_inline_policies_and_no_policy(tmp_path: Path) -> None:
         ({key: value for key, value in MINIMAL.items() if key != "users"}, "`users` is missing"),
         ("- a list", "holds no settings"),
         ("", "holds no settings"),
-        ("users: [", "not valid YAML at line 1"),
+        ("users: [", r"not valid YAML at line \d"),
         ("a: \x00", "not valid YAML"),
+        ("users: a\nstore: {}\nusers: b", "has the key `users` twice in one place; the second is in line 3"),
+        ("a: &a [*a, {b: 1, c: {x: 1, 'x': 2}}]", "has the key `x` twice"),
+        (changed(users="~nobody-of-this-name/users.yaml"), "`users`: begins with `~`"),
+        (changed(upstreams={"a": {"port": 70000, "identities": {"r": {}}}}), "`upstreams.a.port` is not right"),
+        (changed(upstreams={"a": {"identities": {"r": {"port": 0}}}}), "identities.r.port` is not right"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_sentence(tmp_path: Path, document: Any, words: str) -> None:
