@@ -10,14 +10,14 @@ import dataclasses
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, cast
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff
 from redis.commands.core import AsyncScript
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 
 from theia_sf.errors import UsageError
 from theia_sf.proxy.sessions import redis_scripts
@@ -30,6 +30,9 @@ from theia_sf.secret import Secret
 
 QUERIES_OF_USER: Final = 20_000
 """Of the queries of one user, so many are remembered; Snowflake keeps results for 24 hours."""
+_CONNECTIONS: Final = 64
+"""At one time; who comes when all are in use waits, where redis-py by itself would refuse. A step takes Redis well below
+a millisecond, so that more of them would only be more open files."""
 _CONNECT_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 3.0
 _RETRIES: Final = 1
@@ -42,7 +45,8 @@ class RedisStore:
     """A `SessionStore` in Redis 7 or newer.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`, without a password.
+        url: `redis://`, `rediss://` or `unix://`, without a password. Options of redis-py may follow it, such as
+            `?username=proxy` or `?ssl_ca_certs=/etc/redis-ca.pem`.
         sealer: has the keys.
         password: of the server, if it wants one.
         prefix: what the names of all keys begin with.
@@ -66,8 +70,10 @@ class RedisStore:
         self._clock = clock
         self._touches = Touches()
         try:
-            self._redis: Redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
+            pool: BlockingConnectionPool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
                 url,
+                max_connections=_CONNECTIONS,
+                timeout=_ANSWER_SECONDS,
                 password=password.reveal() if password else None,
                 socket_connect_timeout=_CONNECT_SECONDS,
                 socket_timeout=_ANSWER_SECONDS,
@@ -77,6 +83,7 @@ class RedisStore:
         except ValueError as error:
             message = f"`store.redis` is not the URL of a Redis server: {error}."
             raise UsageError(message, hint="It looks like redis://127.0.0.1:6379/0, or rediss:// for TLS.") from error
+        self._redis: Redis = Redis.from_pool(pool)
         self._scripts = {
             text: self._redis.register_script(text)
             for name, text in vars(redis_scripts).items()
@@ -116,7 +123,7 @@ class RedisStore:
 
     async def all(self) -> list[SessionRecord]:
         """See `SessionStore`."""
-        rows = cast("list[list[bytes]]", await self._call(redis_scripts.ALL, _milliseconds(self._clock())))
+        rows = cast("list[list[bytes | None]]", await self._call(redis_scripts.ALL, _milliseconds(self._clock())))
         opened = (self._opened(row) for row in rows)
         return sorted((record for record in opened if record is not None), key=lambda record: record.created)
 
@@ -129,18 +136,12 @@ class RedisStore:
 
     async def owner_of(self, query_id: str) -> QueryOwner | None:
         """See `SessionStore`."""
-        try:
-            found: Any = await self._redis.get(f"{self._prefix}query:{query_id}")
-        except RedisError as error:
-            raise _unavailable(error) from error
+        found: Any = await self._answered(lambda: self._redis.get(f"{self._prefix}query:{query_id}"))
         return QueryOwner(*json.loads(found)) if found else None
 
     async def check(self) -> None:
         """See `SessionStore`."""
-        try:
-            await self._redis.set(f"{self._prefix}check", repr(self._clock()), ex=60)
-        except RedisError as error:
-            raise _unavailable(error) from error
+        await self._answered(lambda: self._redis.set(f"{self._prefix}check", repr(self._clock()), ex=60))
 
     async def close(self) -> None:
         """See `SessionStore`."""
@@ -156,30 +157,44 @@ class RedisStore:
 
     async def _found(self, name: str, session_id: str) -> SessionRecord | None:
         row = cast("list[bytes | None] | None", await self._call(redis_scripts.FIND, name, session_id))
-        record = self._opened(cast("list[bytes]", row)) if row and row[0] is not None else None
+        record = self._opened(row) if row and row[0] is not None else None
         if record is None or not is_of(record, session_id or name.partition(":")[2]):
             return None
         return record if record.expires > self._clock() else None
 
-    def _opened(self, row: Sequence[bytes]) -> SessionRecord | None:
-        body, sealed, last_used = row
+    def _opened(self, row: Sequence[bytes | None]) -> SessionRecord | None:
+        body, sealed, last_used = (value or b"" for value in row)
         try:
-            return self._sealer.open(Kept(body.decode(), sealed), float(last_used))
+            return self._sealer.open(Kept(body.decode("utf-8", "replace"), sealed), _number(last_used))
         except UnsealableError as error:
             _log.error("%s Its client has to log in again.", error.message)
             return None
 
     async def _call(self, text: str, *arguments: str | bytes | int) -> Any:
         script: AsyncScript = self._scripts[text]
+        return await self._answered(lambda: script(keys=[self._prefix], args=list(arguments)))
+
+    async def _answered(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            return await script(keys=[self._prefix], args=list(arguments))
+            try:
+                return await ask()
+            except ReadOnlyError:
+                # It was the primary and is a replica now. Its name leads to another server, yet the connections that
+                # are open to it stay open: without new ones, nothing would ever be written again.
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
+                return await ask()
         except RedisError as error:
-            raise _unavailable(error) from error
+            reason = f"Redis: {error}"
+            raise StoreUnavailableError(reason) from error
 
 
 def _milliseconds(seconds: float) -> int:
     return int(seconds * 1000)
 
 
-def _unavailable(error: RedisError) -> StoreUnavailableError:
-    return StoreUnavailableError(f"Redis: {error}")
+def _number(text: bytes) -> float:
+    """The last use, which is not sealed: what somebody else wrote there is no number, and must end nothing."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

@@ -23,12 +23,14 @@ local function unindex(p, id)
 end
 """
 
-# takes id, version before (empty: a new session), version, body, sealed, names that lead to it, expiry in ms, last use
+# takes id, version before (empty: a new session), version, body, sealed, names that lead to it, expiry in ms, last use;
+# what has been kept already was asked for once more, as the answer got lost: no two seals are the same
 KEEP: Final = (
     _INDEX
     + """
 local p, id, expires = KEYS[1], ARGV[1], ARGV[7]
 local key = p .. 'session:' .. id
+if redis.call('HGET', key, 'sealed') == ARGV[5] then return 1 end
 if ARGV[2] ~= '' then
   if redis.call('HGET', key, 'version') ~= ARGV[2] then return 0 end
   unindex(p, id)
