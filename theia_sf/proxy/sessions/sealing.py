@@ -31,7 +31,7 @@ _BODY: Final = tuple(entry.name for entry in fields(SessionRecord) if entry.name
 
 
 class UnsealableError(TheiaError):
-    """A kept session that no key of ours opens: it was changed, or its key is gone."""
+    """A kept session that cannot be opened: it was changed, its key is gone, or another version wrote it."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,11 @@ class Sealer:
         # not remembered for `redact`: a proxy sees new ones for as long as it runs
         tokens = UpstreamTokens(Secret(session, mask=False), Secret(master, mask=False), *told.pop("expiries"))
         told["groups"] = tuple(told["groups"])
-        return SessionRecord(**told, last_used=last_used, tokens=tokens)
+        try:
+            return SessionRecord(**told, last_used=last_used, tokens=tokens)
+        except TypeError as error:
+            message = "A session in the store was written by another version of theia-sf."
+            raise UnsealableError(message) from error
 
 
 def is_of(record: SessionRecord, name: str) -> bool:

@@ -29,8 +29,8 @@ from theia_sf.proxy.sessions.touches import Touches
 QUERIES_OF_USER: Final = 20_000
 """Of the queries of one user, so many are remembered; Snowflake keeps results for 24 hours."""
 _PRUNE_EVERY: Final = 256
-_COLUMNS: Final = "CAST(body AS BLOB), CAST(sealed AS BLOB), last_used"
-"""SQLite keeps what it is given in any column: somebody may have put something else there than text and bytes."""
+_COLUMNS: Final = "CAST(body AS BLOB), CAST(sealed AS BLOB), CAST(last_used AS REAL)"
+"""SQLite keeps what it is given in any column: somebody may have put something else there than we did."""
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
@@ -85,12 +85,12 @@ class SqliteStore:
 
     async def replace(self, record: SessionRecord) -> bool:
         """See `SessionStore`."""
-        kept, expected = self._sealer.seal(_next(record)), record.version
+        kept = self._sealer.seal(dataclasses.replace(record, version=record.version + 1))
         change = (
             "UPDATE sessions SET token_hash = ?, previous_token_hash = ?, master_hash = ?, previous_master_hash = ?, "
             "expires = ?, version = ?, body = ?, sealed = ? WHERE id = ? AND version = ?"
         )
-        row = (*_indexed(record), expected + 1, kept.body, kept.sealed, record.id, expected)
+        row = (*_indexed(record), record.version + 1, kept.body, kept.sealed, record.id, record.version)
         return await self._run(lambda db: db.execute(change, row).rowcount == 1)
 
     async def touch(self, session_id: str, now: float) -> None:
@@ -136,10 +136,8 @@ class SqliteStore:
 
     async def owner_of(self, query_id: str) -> QueryOwner | None:
         """See `SessionStore`."""
-        query, values = (
-            "SELECT session, user, account FROM queries WHERE query_id = ? AND expires > ?",
-            (query_id, self._clock()),
-        )
+        query = "SELECT session, user, account FROM queries WHERE query_id = ? AND expires > ?"
+        values = (query_id, self._clock())
         row = await self._run(lambda db: db.execute(query, values).fetchone())
         return QueryOwner(*row) if row else None
 
@@ -164,13 +162,13 @@ class SqliteStore:
         query = f"SELECT {_COLUMNS} FROM sessions WHERE expires > ?1 AND {condition}"  # noqa: S608 (constants)
         values = (self._clock(), value)
         try:
-            rows = self._reader.execute(
-                query, values
-            ).fetchall()  # all of them: an open cursor keeps the WAL from its end
+            rows = self._reader.execute(query, values).fetchall()  # all: an open cursor keeps the WAL from its end
         except sqlite3.Error:  # the WAL is being recovered, …: the thread waits, and tells what is wrong
             rows = await self._run(lambda db: db.execute(query, values).fetchall())
         record = self._opened(rows[0]) if rows else None
-        return record if record is not None and is_of(record, value) else None
+        if record is None or not is_of(record, value) or record.expires <= values[0]:  # the columns are not sealed
+            return None
+        return record
 
     def _opened(self, row: tuple[Any, ...]) -> SessionRecord | None:
         body, sealed, last_used = row
@@ -198,7 +196,3 @@ class SqliteStore:
 def _indexed(record: SessionRecord) -> tuple[str, str, str, str, float]:
     hashes = (record.token_hash, record.previous_token_hash, record.master_hash, record.previous_master_hash)
     return (*hashes, record.expires)
-
-
-def _next(record: SessionRecord) -> SessionRecord:
-    return dataclasses.replace(record, version=record.version + 1)

@@ -63,16 +63,17 @@ def opened(path: Path) -> sqlite3.Connection:
     try:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        _make_private(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level="IMMEDIATE")
     except (OSError, sqlite3.Error) as error:
         message = f"The session store {path} cannot be opened: {getattr(error, 'strerror', None) or error}."
         raise UsageError(message, hint=hint) from error
     try:
-        _prepare(connection, path)
-    except sqlite3.Error as error:
+        _must_be_ours(connection, path)  # before anything is done to it
+        _make_private(path)
+        _prepare(connection)
+    except (OSError, sqlite3.Error) as error:
         connection.close()
-        message = f"The session store {path} cannot be used: {error}."
+        message = f"The session store {path} cannot be used: {getattr(error, 'strerror', None) or error}."
         raise UsageError(message, hint=hint) from error
     except UsageError:
         connection.close()
@@ -119,23 +120,27 @@ def _to_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _must_be_ours(connection: sqlite3.Connection, path: Path) -> None:
+    if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        return
+    if _pragma(connection, "application_id") != _APPLICATION:
+        message = f"{path} is a database of another program."
+        raise UsageError(message, hint="Choose another file for `store.sqlite`.")
+    if _pragma(connection, "user_version") > SCHEMA_VERSION:
+        message = f"The session store {path} was made by a newer theia-sf."
+        raise UsageError(message, hint="Use that version, or another file: users then log in again.")
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     _to_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     with connection:
         connection.execute("BEGIN IMMEDIATE")  # of several that start at once, one makes the tables
-        version = _pragma(connection, "user_version")
-        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif _pragma(connection, "application_id") != _APPLICATION:
-            message = f"{path} is a database of another program."
-            raise UsageError(message, hint="Choose another file for `store.sqlite`.")
-        elif version > SCHEMA_VERSION:
-            message = f"The session store {path} was made by a newer theia-sf."
-            raise UsageError(message, hint="Use that version, or another file: users then log in again.")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

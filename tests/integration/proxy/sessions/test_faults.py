@@ -171,14 +171,17 @@ def newer(path: Path) -> None:
 def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path, prepare, sentence: str) -> None:
     path = tmp_path / "sessions.db"
     prepare(path)
-    path.chmod(0o700 if path.is_dir() else 0o600)
+    path.chmod(0o755 if path.is_dir() else 0o664)
     before = path.read_bytes() if path.is_file() else b""
+    mode = path.stat().st_mode
     with pytest.raises(UsageError) as caught:
         SqliteStore(path, Sealer([KEY]))
     assert sentence in caught.value.message
     assert caught.value.hint
+    assert path.stat().st_mode == mode
     if path.is_file():
-        assert path.read_bytes()[100:] == before[100:]
+        assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.proxy.sessions.conftest import KEY, Clock, RedisServer, make_record, run
+from theia_sf.proxy.sessions import sealing
+from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.sessions.redis import RedisStore
-from theia_sf.proxy.sessions.sealing import Sealer
+from theia_sf.proxy.sessions.sealing import Kept, Sealer
 from theia_sf.proxy.sessions.sqlite import SqliteStore
 from theia_sf.proxy.sessions.tokens import token_hash
 
@@ -89,6 +91,96 @@ def test_what_somebody_else_wrote_is_nobodys_session(
     run(work)
     assert "has to log in again" in caplog.text
     assert "ver:1" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("body", '{"user":"mallory"}'),
+        ("body", b"\xff\xfe"),
+        ("body", ""),
+        ("sealed", b""),
+        ("sealed", None),
+    ],
+)
+def test_what_somebody_else_wrote_into_redis_is_nobodys_session(
+    redis_server: RedisServer, clock: Clock, tmp_path: Path, field: str, value: str | bytes | None
+) -> None:
+    async def work() -> None:
+        store = RedisStore(redis_server.url, Sealer([KEY]), prefix=f"{tmp_path.name}:", clock=clock)
+        for number in (1, 2):
+            await store.add(make_record(clock, number))
+        name = f"{tmp_path.name}:session:session-1"
+        if value is None:
+            await store._redis.hdel(name, field)
+        else:
+            await store._redis.hset(name, field, value)
+        assert await store.by_token("Theia:token-1") is None
+        assert [record.id for record in await store.all()] == ["session-2"]
+        await store.close()
+
+    run(work)
+
+
+@pytest.mark.parametrize("value", ["never", b"\xff", ""])
+def test_a_last_use_that_is_no_time_ends_no_session(
+    tmp_path: Path, redis_server: RedisServer, clock: Clock, value: str | bytes
+) -> None:
+    async def work() -> None:
+        file = SqliteStore(tmp_path / "sessions.db", Sealer([KEY]), clock=clock)
+        redis = RedisStore(redis_server.url, Sealer([KEY]), prefix=f"{tmp_path.name}:", clock=clock)
+        for store in (file, redis):
+            await store.add(make_record(clock))
+        with sqlite3.connect(tmp_path / "sessions.db") as database:
+            database.execute("UPDATE sessions SET last_used = ?", (value,))
+        database.close()
+        await redis._redis.hset(f"{tmp_path.name}:session:session-1", "last_used", value)
+        for store in (file, redis):
+            assert [record.last_used for record in await store.all()] == [0.0]
+            assert await store.by_token("Theia:token-1") is not None
+            await store.close()
+
+    run(work)
+
+
+def test_an_end_that_somebody_put_off_is_the_end_all_the_same(tmp_path: Path, clock: Clock) -> None:
+    async def work() -> None:
+        store = SqliteStore(tmp_path / "sessions.db", Sealer([KEY]), clock=clock)
+        await store.add(make_record(clock, expires=clock.now + 60))
+        with sqlite3.connect(tmp_path / "sessions.db") as database:
+            database.execute("UPDATE sessions SET expires = expires + 1000000")
+        database.close()
+        assert await store.by_token("Theia:token-1") is not None
+        clock.now += 61
+        assert await store.by_token("Theia:token-1") is None
+        assert await store.get("session-1") is None
+        await store.close()
+
+    run(work)
+
+
+def test_a_session_of_another_version_is_nobodys(
+    tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Older(Sealer):
+        """Knows nothing of a field."""
+
+        def seal(self, record: SessionRecord) -> Kept:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(sealing, "_BODY", tuple(name for name in sealing._BODY if name != "credential"))
+                return super().seal(record)
+
+    async def work() -> None:
+        older = SqliteStore(tmp_path / "sessions.db", Older([KEY]), clock=clock)
+        await older.add(make_record(clock))
+        store = SqliteStore(tmp_path / "sessions.db", Sealer([KEY]), clock=clock)
+        assert await store.by_token("Theia:token-1") is None
+        assert await store.all() == []
+        await older.close()
+        await store.close()
+
+    run(work)
+    assert "written by another version of theia-sf. Its client has to log in again." in caplog.text
 
 
 @pytest.mark.parametrize("column", ["token_hash", "previous_token_hash"])
