@@ -45,6 +45,18 @@ WITH_CREDENTIALS = [
     "/* token: {} */ SELECT 1",
     "CREATE USER u PASSWORD = '{}",
     "SELECT 1; CREATE USER u PASSWORD='{}'; SELECT 2",
+    "CREATE EXTERNAL FUNCTION f() HEADERS = ('Authorization' = 'Basic {}', 'x-api-key' = '{}')",
+    # without quotes, or with too few: what Snowflake refuses is recorded, too
+    "CREATE USER u PASSWORD = {} DISPLAY_NAME = 'x'",
+    "ALTER USER u SET PASSWORD=x!{}-42;",
+    "ALTER USER u SET PASSWORD = x'y {}' DISPLAY_NAME = 'x'",
+    "ALTER USER u SET PASSWORD = 'it's {}, isn't it",
+    "ALTER USER u SET PASSWORD = 'it's \"{}\" o'clock'",
+    "COPY INTO t FROM 's3://b/p' CREDENTIALS = (AWS_KEY_ID = 'a', AWS_SECRET_KEY = a/b+{}==)",
+    "CREATE STAGE s CREDENTIALS = (AWS_SECRET_KEY = a//{} AWS_TOKEN = 'x')",
+    "EXECUTE IMMEDIATE 'ALTER USER u SET PASSWORD = {}'",
+    "SET my_pwd = {}",
+    "SELECT 'Server=h;Password={};Encrypt=yes'",
 ]
 
 
@@ -73,6 +85,12 @@ def test_whatever_is_in_the_credential(statement: str, noise: str) -> None:
         "CREATE PASSWORD POLICY p PASSWORD_MIN_LENGTH = 14",
         "",
         "SELECT 'unfinished",
+        "ALTER USER u SET PASSWORD = NULL, MUST_CHANGE_PASSWORD = TRUE",
+        "SELECT * FROM a JOIN b ON a.token = b.token WHERE a.password = :1",
+        "CREATE VIEW v AS SELECT v:token FROM t WHERE token = x",
+        "CREATE NOTIFICATION INTEGRATION i WEBHOOK_SECRET = db.s.name",
+        "CREATE SECURITY INTEGRATION i OAUTH_REFRESH_TOKEN_VALIDITY = 7776000",
+        "EXECUTE IMMEDIATE 'SELECT 1 FROM t WHERE token = x'",
     ],
 )
 def test_other_statements_stay_as_they_are(sql: str) -> None:
@@ -82,6 +100,17 @@ def test_other_statements_stay_as_they_are(sql: str) -> None:
 def test_the_rest_of_the_statement_stays() -> None:
     sql = "CREATE USER  u -- x\n PASSWORD = 'abc' DISPLAY_NAME = 'x'"
     assert mask_statement(sql).text == "CREATE USER  u -- x\n PASSWORD = '***' DISPLAY_NAME = 'x'"
+
+
+def test_the_rest_of_the_statement_stays_where_the_quotes_are_missing() -> None:
+    sql = "ALTER USER u SET PASSWORD = a!b-4, DISPLAY_NAME = 'x'"
+    assert mask_statement(sql).text == "ALTER USER u SET PASSWORD = ***, DISPLAY_NAME = 'x'"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters=",;()"), max_size=20))
+def test_whatever_is_in_a_credential_without_quotes(noise: str) -> None:
+    word = "".join(noise.split())
+    assert HIDDEN not in mask_statement(f"ALTER USER u SET PASSWORD = x{word}{HIDDEN}{word} X = 1").text
 
 
 @pytest.mark.parametrize("placeholder", ["?", ":1", "%s", "%(password)s"])
