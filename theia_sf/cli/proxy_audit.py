@@ -7,27 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from theia_sf.cli import proxy_audit_verify
 from theia_sf.cli.options import Output
 from theia_sf.cli.output import OutputFormat
+from theia_sf.cli.proxy_audit_verify import Folder
 from theia_sf.cli.proxy_options import ConfigPath, configuration, require_server
 from theia_sf.cli.shared_options import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from theia_sf.proxy.audit.chain import Link
     from theia_sf.proxy.audit.query import Filters
-    from theia_sf.proxy.audit.verify import ChainReport
-
-_REPORT: Final = {
-    "instance": "Instance",
-    "files": "Files",
-    "records": "Records",
-    "keyed": "By a key",
-    "problems": "Problems",
-    "last": "Last record",
-}
-
 
 _TOLD: Final = {"outcome": "{}", "code": "code {}", "rule": "by {}", "rows": "rows {}", "durationMs": "{} ms"}
 
@@ -51,10 +41,6 @@ FILTERS: Final[dict[str, Any]] = {
     "since": _option("--since", "From this time on: now-1h, or an RFC 3339 time."),
     "until": _option("--until", "Before this time."),
 }
-Folder = Annotated[
-    Path | None,
-    typer.Option("--path", metavar="DIR", help="Folder of the records.", show_default="that of the configuration"),
-]
 
 
 def _with_filters(function: Any) -> Any:
@@ -108,50 +94,6 @@ def query(
     _write(read(folder, _filters(wanted)), output)
 
 
-def verify(
-    anchors: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--anchor",
-            metavar="INSTANCE:SEQ:HASH",
-            help="Record that must be there, as an earlier verify told it; may be repeated.",
-        ),
-    ] = None,
-    missing_start: Annotated[
-        bool, typer.Option("--missing-start", help="Older files were put away, and that is as it should be.")
-    ] = False,
-    path: Folder = None,
-    config: ConfigPath = None,
-    output: Output = OutputFormat.TABLE,
-) -> None:
-    """Look whether records were removed, changed, moved or cut off; the proxy may be writing.
-
-    Each problem is told with file and line. Exits with 4 if there are any. The last record of each instance is told as
-    an anchor: kept elsewhere, it shows later whether the end is missing, even to who has the key.
-    """
-    loaded, _ = configuration(config)
-    from theia_sf.cli import console
-    from theia_sf.cli.output import render
-    from theia_sf.errors import DifferencesFoundError
-    from theia_sf.proxy.audit.chain import read_keyring
-    from theia_sf.proxy.audit.verify import verify as look
-
-    audit = loaded.audit
-    keyring = read_keyring(audit.key_file, audit.old_key_files)
-    known = [_anchor(text) for text in anchors or ()]
-    reports = look(path or audit.path, keyring, anchors=known, missing_start=missing_start)
-    render([_report(report, output) for report in reports], output, columns=_REPORT)
-    for report in reports:
-        for remark in report.notes:
-            console.note(f"Note: {remark}")
-        for remark in report.problems:
-            console.warn(str(remark))
-    count = sum(len(report.problems) for report in reports)
-    if count:
-        message = f"The records are not whole: {count} problem{'' if count == 1 else 's'}."
-        raise DifferencesFoundError(message, hint="Compare with a copy; what is told first may be all that happened.")
-
-
 def _folder(path: Path | None, config: Path | None) -> Path:
     require_server()
     return path.expanduser() if path is not None else configuration(config)[0].audit.path
@@ -187,7 +129,7 @@ def _write(records: Iterable[dict[str, Any]] | Iterator[dict[str, Any]], output:
 
 
 def _line(record: dict[str, Any]) -> str:
-    """A record for people: when, what, who, and what there is to say."""
+    """A record for people: when, what, who, and what there is to say. Line feeds in it must not look like another."""
     from theia_sf.cli.output import sanitize
     from theia_sf.proxy.audit.query import row
 
@@ -198,37 +140,8 @@ def _line(record: dict[str, Any]) -> str:
             parts.append(text.format(flat[name]))
     said = flat["sqlText"] or flat["message"]
     if said is not None:
-        parts.append(" ".join(str(said).split()))
-    return sanitize("  ".join(parts))
-
-
-def _anchor(text: str) -> tuple[str, Link]:
-    from theia_sf.errors import UsageError
-    from theia_sf.proxy.audit.chain import Link
-
-    instance, _, rest = text.partition(":")
-    seq, _, digest = rest.partition(":")
-    if not instance or not seq.isdecimal() or not digest:
-        message = f"{text!r} is not an anchor."
-        raise UsageError(message, hint="Give it as `verify` tells it: INSTANCE:SEQ:HASH.")
-    return instance, Link(int(seq), digest)
-
-
-def _report(report: ChainReport, output: OutputFormat) -> dict[str, Any]:
-    last = f"{report.instance}:{report.last.seq}:{report.last.hash}" if report.last is not None else None
-    row: dict[str, Any] = {
-        "instance": report.instance,
-        "files": report.files,
-        "records": report.records,
-        "keyed": report.keyed,
-        "last": last,
-    }
-    if output in {OutputFormat.TABLE, OutputFormat.CSV}:
-        return row | {"problems": len(report.problems)}
-    return row | {
-        "problems": [str(remark) for remark in report.problems],
-        "notes": [str(remark) for remark in report.notes],
-    }
+        parts.append(str(said))
+    return "  ".join(" ".join(sanitize(part).split()) for part in parts)
 
 
 def add_to(group: typer.Typer) -> None:
@@ -236,5 +149,5 @@ def add_to(group: typer.Typer) -> None:
     audit = typer.Typer(no_args_is_help=True, help="What was done through the proxy.")
     audit.command("tail")(tail)
     audit.command("query")(query)
-    audit.command("verify")(verify)
+    audit.command("verify")(proxy_audit_verify.verify)
     group.add_typer(audit, name="audit")

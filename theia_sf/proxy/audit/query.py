@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,12 +86,22 @@ class Matcher:
                  or any(self._contains in text.casefold() for text in told.values() if isinstance(text, str)))
         )  # fmt: skip
 
-    def wants(self, segment: Segment, after: Segment | None) -> bool:
-        """Tell whether a file can have a record of the wanted time: its records lie before the next file's first."""
-        return not (
-            (segment.began and segment.began >= self.until)
-            or (after is not None and after.began and after.began < self.since)
-        )
+    def is_past(self, segment: Segment) -> bool:
+        """Tell whether a file, and so every one after it, has only events that are too late."""
+        return segment.began >= self.until and _first_time(segment) >= self.until
+
+    def is_over(self, after: Segment | None) -> bool:
+        """Tell whether a file has only events that are too early, by the one after it."""
+        return after is not None and bool(after.began) and after.began < self.since
+
+
+def _first_time(segment: Segment) -> str:
+    """Return the time of a file's first event; empty if there is none.
+
+    It may lie before the file's own beginning: the event waited, over midnight or for a disk that was full.
+    """
+    line = next(islice(lines(segment), 1, None), b"")
+    return str((parse(line) or {}).get("time") or "")
 
 
 def stamp(time: datetime) -> str:
@@ -104,7 +115,7 @@ def query(folder: Path, filters: Filters | None = None) -> Iterator[dict[str, An
     Lines that are no records are left out; `verify` tells of them.
 
     Raises:
-        UsageError: the folder cannot be read.
+        UsageError: the folder or a file cannot be read.
     """
     matcher = Matcher(filters or Filters())
     chains = [_chain(files, matcher) for files in segments(folder).values()]
@@ -113,7 +124,9 @@ def query(folder: Path, filters: Filters | None = None) -> Iterator[dict[str, An
 
 def _chain(files: list[Segment], matcher: Matcher) -> Iterator[dict[str, Any]]:
     for i, segment in enumerate(files):
-        if not matcher.wants(segment, files[i + 1] if i + 1 < len(files) else None):
+        if matcher.is_past(segment):
+            return
+        if matcher.is_over(files[i + 1] if i + 1 < len(files) else None):
             continue
         for line in lines(segment):
             record = matcher.read(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ def tail(
     """
     matcher = Matcher(filters or Filters())
     chains = segments(folder)
-    ends = {segment.path: segment.path.stat().st_size for files in chains.values() for segment in files}
+    ends = {segment.path: _size(segment.path) for files in chains.values() for segment in files}
     found: list[dict[str, Any]] = []
     for files in chains.values():
         found += _last(files, ends, count, matcher)
@@ -56,22 +57,33 @@ def _last(files: list[Segment], ends: dict[Path, int], count: int, matcher: Matc
         segment = files[i]
         after = files[i + 1] if i + 1 < len(files) else None
         size = ends[segment.path] if segment.end is None else min(segment.end, ends[segment.path])
+        wanted = not (matcher.is_past(segment) or matcher.is_over(after))
         for line, start in _backwards(segment.path, size):
             if not line.endswith(b"\n"):
                 if after is None:
                     ends[segment.path] = start
                 continue
-            record = matcher.read(line) if missing > 0 and matcher.wants(segment, after) else None
-            if missing <= 0:
-                return
+            if missing <= 0 or not wanted:
+                break
+            record = matcher.read(line)
             if record is not None:
                 yield record
                 missing -= 1
+        if missing <= 0:
+            return
+
+
+def _size(path: Path) -> int:
+    """Return a file's size; 0 if it was put away meanwhile."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _backwards(path: Path, size: int) -> Iterator[tuple[bytes, int]]:
-    """Yield the lines before a byte, the last one first, and where each begins."""
-    with path.open("rb") as file:
+    """Yield the lines before a byte, the last one first, and where each begins; none of a file that was put away."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
         rest = b""  # a line's end, whose beginning is in the block before
         position = size
         while position > 0:
@@ -94,9 +106,9 @@ def _fresh(files: list[Segment], ends: dict[Path, int], matcher: Matcher) -> Ite
     for segment in files:
         start = ends.get(segment.path, 0)
         limit = segment.end
-        if segment.path.stat().st_size <= start:
+        if _size(segment.path) <= start:
             continue
-        with segment.path.open("rb") as file:
+        with suppress(FileNotFoundError), segment.path.open("rb") as file:
             file.seek(start)
             for line in file:
                 if not line.endswith(b"\n") or (limit is not None and start + len(line) > limit):

@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 
 from tests.integration.proxy.audit.conftest import Fill, event, record_all, run
+from theia_sf.cli import main
 from theia_sf.errors import UsageError
+from theia_sf.proxy.audit import segments as module
 from theia_sf.proxy.audit.events import Event, Kind
 from theia_sf.proxy.audit.log import AuditLog
 from theia_sf.proxy.audit.query import COLUMNS, Filters, query, row
+from theia_sf.proxy.audit.segments import Segment
 from theia_sf.proxy.audit.tail import tail
 from theia_sf.proxy.config.audit import AuditConfig
 
@@ -100,13 +103,105 @@ def test_filters(filled: Path, filters: Filters, wanted: Callable[[int], bool]) 
 
 
 def test_files_of_other_times_are_not_read(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from theia_sf.proxy.audit import query as module  # noqa: PLC0415
+    from theia_sf.proxy.audit import query as reading  # noqa: PLC0415
 
     read: list[str] = []
-    genuine = module.lines
-    monkeypatch.setattr(module, "lines", lambda segment: read.append(segment.path.name) or genuine(segment))
+    genuine = reading.lines
+    monkeypatch.setattr(reading, "lines", lambda segment: read.append(segment.path.name) or genuine(segment))
     assert list(query(filled, Filters(until=START + timedelta(seconds=5), event="statement")))
-    assert sorted(read) == ["one.00000001.jsonl", "two.00000001.jsonl"]
+    assert set(read) == {f"{name}.0000000{number}.jsonl" for name in ("one", "two") for number in (1, 2)}  # and no 3
+
+
+def test_an_event_that_waited_over_midnight_is_of_its_own_day(
+    settings: Callable[..., AuditConfig], folder: Path
+) -> None:
+    midnight = datetime(2026, 2, 4, tzinfo=UTC)
+    times = [midnight - timedelta(seconds=9)] * 3  # the first file, and its first event
+    times += [midnight - timedelta(seconds=1)]  # an event, that is written
+    times += [midnight + timedelta(seconds=1)] * 9  # after midnight
+
+    def clock() -> str:
+        time = times.pop(0) if len(times) > 1 else times[0]
+        return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    async def work() -> None:
+        log = AuditLog(settings(), clock=clock)
+        await log.record(event(1))
+        await log.record(event(2))
+        await log.close()
+
+    run(work())
+    (first, second) = sorted(folder.glob("*.jsonl"))
+    assert b"SELECT 2" in second.read_bytes()
+    assert b"SELECT 2" not in first.read_bytes()
+    for wanted in (Filters(until=midnight), Filters(until=midnight, since=midnight - timedelta(days=1))):
+        assert numbers(query(folder, wanted)) == [1, 2]
+        assert numbers(tail(folder, 2, wanted)) == [1, 2]
+    assert numbers(query(folder, Filters(since=midnight - timedelta(seconds=2)))) == [2]
+    assert numbers(query(folder, Filters(until=midnight - timedelta(seconds=2)))) == [1]
+
+
+def test_files_that_are_put_away_meanwhile(fill: Fill, folder: Path) -> None:
+    for number in range(3):
+        fill(range(number, number + 1))
+    oldest = min(folder.glob("*.jsonl"))
+    records = query(folder)
+    assert next(records)["event"] == "audit.file"
+    max(folder.glob("*.jsonl")).unlink()
+    with pytest.raises(UsageError, match=r"one\.00000003\.jsonl cannot be read: No such file or directory"):
+        list(records)
+    fill(range(3, 4))
+    steps = 0
+
+    def step(_seconds: float) -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 1:
+            oldest.unlink()
+            fill(range(4, 5))
+        if steps == 3:
+            raise DoneError
+
+    seen: list[int] = []
+    with suppress(DoneError):
+        for record in tail(folder, 0, follow=True, wait=step):
+            seen += numbers([record])
+    assert seen == [4]
+
+
+def test_a_file_that_is_put_away_while_it_is_looked_at(
+    fill: Fill, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        fill(range(number, number + 1))
+    genuine, oldest = module._segment, min(folder.glob("*.jsonl"))
+
+    def looked_at(path: Path, *others: Any) -> Segment:
+        oldest.unlink(missing_ok=True)
+        return genuine(path, *others)
+
+    monkeypatch.setattr(module, "_segment", looked_at)
+    assert numbers(query(folder)) == [1, 2]
+
+
+@pytest.mark.parametrize("output", ["table", "csv"])
+def test_texts_of_others_pose_as_no_record_of_their_own(
+    settings: Callable[..., AuditConfig], folder: Path, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    async def work() -> None:
+        log = AuditLog(settings())
+        forged = "x\n2026-02-03T00:00:00Z  statement.finished  bob\r\x1b[2K\u2028y\x9b1A\u202e\tz"
+        await log.record(event(1, user=forged, sqlText=forged, code=forged, rule=forged, outcome=forged))
+        await log.close()
+
+    run(work())
+    assert main.run(["proxy", "audit", "query", "--path", str(folder), "--output", output]) == 0
+    out = capsys.readouterr().out
+    assert not set(out) & set("\x1b\x9b\u202e")
+    if output == "table":
+        assert len(out.splitlines()) == 3
+    else:
+        assert len(list(csv.reader(io.StringIO(out, newline="")))) == 4
 
 
 def test_rows_have_the_same_columns(filled: Path) -> None:
