@@ -27,9 +27,10 @@ _MADE_OF: Final = b"# The public authorities are those of "
 """Begins the first line of a bundle: PEM readers pass over what stands before a certificate."""
 _NO_PROXY: Final = ("NO_PROXY", "no_proxy")
 _PROXIES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+_CONNECTIONS: Final = "SNOWFLAKE_CONNECTIONS"
+"""Read by Python's connector and Snowflake's CLI in the place of a connections.toml (config_manager.py)."""
 # Name another account, or credentials, than the proxy's.
 _OTHERS: Final = (
-    "SNOWFLAKE_DEFAULT_CONNECTION_NAME",
     "THEIA_SF_CONNECTION",
     "THEIA_SF_CREDENTIALS_FILE",
     "THEIA_SF_SECRET_ID",
@@ -56,10 +57,13 @@ def changes(
     }
     if target.user:
         wanted["SNOWFLAKE_USER"] = target.user
+    proof: dict[str, str] = {}
     if show_secret and target.token:
-        wanted["SNOWFLAKE_TOKEN"] = target.token.reveal()
+        wanted["SNOWFLAKE_TOKEN"] = proof["token"] = target.token.reveal()
     elif target.token_file is not None:
-        wanted["SNOWFLAKE_TOKEN_FILE_PATH"] = str(target.token_file)
+        wanted["SNOWFLAKE_TOKEN_FILE_PATH"] = proof["token_file_path"] = str(target.token_file)
+    connection = ", ".join(f"{key} = {toml_value(value)}" for key, value in (_connection(target) | proof).items())
+    wanted |= {_CONNECTIONS: f"{CONNECTION} = {{{connection}}}", "SNOWFLAKE_DEFAULT_CONNECTION_NAME": CONNECTION}
     if bundle is not None and target.ca_file is not None:
         wanted |= dict.fromkeys(_TRUST, str(bundle)) | {_NODE: str(target.ca_file)}
     if is_loopback(target.host) and any(environ.get(name) for name in _PROXIES):
@@ -76,18 +80,20 @@ def connections_toml(target: Target) -> str:
 
     The access token is in it: not all of them (gosnowflake 1.19) read one from a file that is named there.
     """
-    values = {
+    values = _connection(target) | ({"token": target.token.reveal()} if target.token is not None else {})
+    return f"[{CONNECTION}]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in values.items())
+
+
+def _connection(target: Target) -> dict[str, str]:
+    """The proxy as a connection, but for the token."""
+    return {
         "account": target.account,
         "host": target.host,
         "port": str(target.port),  # gosnowflake takes no number, the others take both
         "protocol": target.protocol,
         "authenticator": AUTHENTICATOR,
+        **({"user": target.user} if target.user else {}),
     }
-    if target.user:
-        values["user"] = target.user
-    if target.token is not None:
-        values["token"] = target.token.reveal()
-    return f"[{CONNECTION}]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in values.items())
 
 
 def toml_value(value: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 from theia_sf.credentials.private_files import write_atomically
 from theia_sf.errors import UsageError
-from theia_sf.proxy.client.environment import CONNECTION, changes, connections_toml, trust_bundle
+from theia_sf.proxy.client.environment import changes, connections_toml, trust_bundle
 from theia_sf.proxy.client.target import Target
 
 _BY_SIGNAL: Final = 128
@@ -40,17 +40,8 @@ def run(command: Sequence[str], target: Target, environ: Mapping[str, str]) -> i
         with tempfile.TemporaryDirectory(prefix="theia-sf-proxy-", ignore_cleanup_errors=True) as folder:
             home = Path(folder)
             told = _write(home, target)
-            environment = {
-                **environ,
-                "SNOWFLAKE_HOME": folder,
-                "SNOWFLAKE_DEFAULT_CONNECTION_NAME": CONNECTION,
-            }
-            for name, value in changes(told, environ, bundle).items():
-                if value is not None:
-                    environment[name] = value
-                elif name != "SNOWFLAKE_DEFAULT_CONNECTION_NAME":
-                    environment.pop(name, None)
-            return _run(command, environment)
+            wanted = {**environ, **changes(told, environ, bundle), "SNOWFLAKE_HOME": folder}
+            return _run(command, {name: value for name, value in wanted.items() if value is not None})
     except OSError as error:
         message = f"The files for {command[0]} cannot be written: {error.strerror} ({error.filename})."
         raise UsageError(message, hint="TMPDIR names another folder for them.") from error

@@ -21,7 +21,7 @@ import pytest
 from theia_sf.errors import UsageError
 from theia_sf.proxy.client import profiles
 from theia_sf.proxy.client.ca import new_authority
-from theia_sf.proxy.client.environment import trust_bundle
+from theia_sf.proxy.client.environment import changes, trust_bundle
 from theia_sf.proxy.client.running import run
 from theia_sf.proxy.client.target import Target
 from theia_sf.secret import Secret
@@ -153,6 +153,7 @@ def test_a_program_is_led_to_the_proxy_and_its_exit_code_is_ours(
     target: Target, capfd: pytest.CaptureFixture[str]
 ) -> None:
     environ = {**os.environ, "SNOWFLAKE_PASSWORD": "old", "SNOWFLAKE_DEFAULT_CONNECTION_NAME": "other"}
+    environ["SNOWFLAKE_CONNECTIONS"] = "other = {account = 'elsewhere'}"  # wins over a connections.toml
     assert run([sys.executable, "-c", LOOK, "argument"], target, environ) == 7
     seen = json.loads(capfd.readouterr().out)
     assert seen["mode"] == "0o700"
@@ -164,6 +165,7 @@ def test_a_program_is_led_to_the_proxy_and_its_exit_code_is_ours(
     assert seen["files"]["token"][1] == TOKEN
     assert seen["environ"]["SNOWFLAKE_TOKEN_FILE_PATH"] == seen["home"] + "/token"
     assert seen["environ"]["SNOWFLAKE_DEFAULT_CONNECTION_NAME"] == "theia-sf"
+    assert list(tomllib.loads(seen["environ"]["SNOWFLAKE_CONNECTIONS"])) == ["theia-sf"]
     assert "SNOWFLAKE_PASSWORD" not in seen["environ"]
     assert TOKEN not in str(seen["environ"]) + str(seen["argv"])
     assert not Path(seen["home"]).exists()
@@ -174,6 +176,21 @@ def test_a_program_keeps_what_else_is_in_its_environment(target: Target, capfd: 
     look = "import os; print(os.environ.get('PAGER'), os.environ.get('SNOWFLAKE_ROLE'))"
     assert run([sys.executable, "-c", look], target, environ) == 0
     assert capfd.readouterr().out.split() == ["None"], "the first one is there, and empty"
+
+
+def test_the_connector_takes_the_variables_for_its_default_connection(target: Target, tmp_path: Path) -> None:
+    """Though the person has a connections.toml of their own."""
+    own = tmp_path / "connections.toml"
+    own.write_text('[mine]\naccount = "elsewhere"\n')
+    own.chmod(0o600)
+    told = changes(replace(target, token_file=tmp_path / "token"), {}, None)
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "SNOWFLAKE_HOME": str(tmp_path)}
+    environ |= {name: value for name, value in told.items() if value is not None}
+    look = "from snowflake.connector import connection as c; print(c._get_default_connection_params())"
+    done = subprocess.run([sys.executable, "-c", look], env=environ, capture_output=True, text=True, check=True)
+    assert "'host': 'localhost'" in done.stdout
+    assert f"'token_file_path': '{tmp_path / 'token'}'" in done.stdout
+    assert "elsewhere" not in done.stdout
 
 
 def test_what_a_program_leaves_running_is_no_fault_of_its(target: Target, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,17 @@ def told(**changed) -> Target:
 def test_variables_name_the_file_of_the_token_and_take_other_credentials_away() -> None:
     environ = {"SNOWFLAKE_PASSWORD": "old", "SNOWFLAKE_ROLE": "ADMIN", "THEIA_SF_CONNECTION": "other", "HOME": "/h"}
     found = changes(told(), environ, Path("/bundle.pem"))
+    assert tomllib.loads(found.pop("SNOWFLAKE_CONNECTIONS") or "") == {
+        "theia-sf": {
+            "account": "snowflake",
+            "host": "proxy.example.com",
+            "port": "8443",
+            "protocol": "https",
+            "authenticator": "PROGRAMMATIC_ACCESS_TOKEN",
+            "user": "alice",
+            "token_file_path": "/t",
+        }
+    }
     assert found == {
         "SNOWFLAKE_PASSWORD": None,
         "SNOWFLAKE_ROLE": None,
@@ -93,6 +105,7 @@ def test_variables_name_the_file_of_the_token_and_take_other_credentials_away() 
         "SNOWFLAKE_AUTHENTICATOR": "PROGRAMMATIC_ACCESS_TOKEN",
         "SNOWFLAKE_USER": "alice",
         "SNOWFLAKE_TOKEN_FILE_PATH": "/t",
+        "SNOWFLAKE_DEFAULT_CONNECTION_NAME": "theia-sf",
         "REQUESTS_CA_BUNDLE": "/bundle.pem",
         "SSL_CERT_FILE": "/bundle.pem",
         "NODE_EXTRA_CA_CERTS": "/ca.pem",
@@ -103,6 +116,7 @@ def test_the_token_itself_is_a_variable_only_when_asked_for() -> None:
     assert "theia_token" not in str(changes(told(), {}, None))
     found = changes(told(), {"SNOWFLAKE_TOKEN_FILE_PATH": "/old"}, None, show_secret=True)
     assert found["SNOWFLAKE_TOKEN"] == "theia_token"
+    assert 'token = "theia_token"' in str(found["SNOWFLAKE_CONNECTIONS"])
     assert found["SNOWFLAKE_TOKEN_FILE_PATH"] is None
 
 
