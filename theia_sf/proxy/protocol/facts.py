@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 END_BYTES: Final = 64 * 1024
@@ -33,7 +33,7 @@ class Facts:
         rows: of the result; None if it does not say.
         role, warehouse, database, schema: the session's context after the statement; `told_context` tells whether the
             answer has it.
-        has_stage: it holds the address of a stage and credentials for it.
+        has_stage: it holds the address of a stage and credentials for it, or URLs that need none.
     """
 
     success: bool | None = None
@@ -88,7 +88,7 @@ def of_answer(content: bytes) -> Facts:
     if len(content) > 2 * END_BYTES and content.startswith(b"{") and content.endswith(b"}"):
         facts = of_ends(content[:END_BYTES], content[-END_BYTES:])
         if facts.success is not None:
-            return facts
+            return replace(facts, has_stage=gives_access(content))
     return of_whole(content)
 
 
@@ -105,9 +105,12 @@ def of_ends(head: bytes, tail: bytes) -> Facts:
         value = _first(head, name) if value is _MISSING else value
         if value is not _MISSING:
             found[name] = value
-    if _STAGE.search(head) or _STAGE.search(tail):
-        found["stageInfo"] = True
-    return _facts(found, found)
+    return replace(_facts(found, found), has_stage=gives_access(head) or gives_access(tail))
+
+
+def gives_access(content: bytes) -> bool:
+    """Tell whether a part of an answer gives access to files of a stage; null gives none."""
+    return any(name in content for name in _STAGE_NAMES) and _STAGE.search(content) is not None
 
 
 _INNER: Final = (
@@ -123,7 +126,10 @@ _INNER: Final = (
 _MISSING: Final = object()
 _PATTERNS: Final = {name: re.compile(f'"{name}"{_SCALAR}'.encode()) for name in (*_INNER, "success", "code", "message")}
 
-_STAGE: Final = re.compile(rb'"stageInfo"\s*:')
+_STAGES: Final = ("stageInfo", "uploadInfo", "presignedUrls")
+"""gosnowflake, `execResponseData`: an answer to PUT has the credentials twice."""
+_STAGE_NAMES: Final = tuple(f'"{name}"'.encode() for name in _STAGES)
+_STAGE: Final = re.compile(rb"(?:%s)\s*:\s*(?!null\b|\s)" % b"|".join(_STAGE_NAMES))
 
 
 def _facts(told: dict[str, Any], data: dict[str, Any]) -> Facts:
@@ -142,7 +148,7 @@ def _facts(told: dict[str, Any], data: dict[str, Any]) -> Facts:
         database=_text(data.get("finalDatabaseName")),
         schema=_text(data.get("finalSchemaName")),
         told_context="finalDatabaseName" in data,
-        has_stage="stageInfo" in data,
+        has_stage=any(data.get(name) is not None for name in _STAGES),
     )
 
 

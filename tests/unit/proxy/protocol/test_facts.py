@@ -75,3 +75,14 @@ def test_the_statements_of_several_and_a_stage_are_seen() -> None:
     facts = of_whole(answer([], resultIds="q1,q2,", stageInfo={"creds": {}}))
     assert (facts.children, facts.has_stage) == (("q1", "q2"), True)
     assert of_ends(answer([], stageInfo={}), b"").has_stage
+
+
+@pytest.mark.parametrize("name", ["stageInfo", "uploadInfo", "presignedUrls"])
+@pytest.mark.parametrize("before", [0, 100_000])
+def test_access_to_a_stage_is_seen_wherever_it_stands(name: str, before: int) -> None:
+    whole = answer([["x" * before]], **{name: {"creds": "c"}, "after": "x" * before})
+    assert of_answer(whole).has_stage
+    assert of_whole(whole).has_stage
+    nothing = answer([["x" * before, f'"{name}":']], **{name: None, "after": "x" * before})
+    assert not of_answer(nothing).has_stage
+    assert not of_whole(nothing).has_stage
