@@ -64,7 +64,8 @@ class Metrics:
         """A statement ended."""
         kind = kinds[0] if len(kinds) == 1 else "several" if kinds else "unknown"
         self._statements.labels(account, kind, outcome).inc()
-        self._statement_seconds.labels(account).observe(seconds)
+        if outcome != "denied":  # it never ran
+            self._statement_seconds.labels(account).observe(seconds)
 
     def denied(self, rule: str) -> None:
         """A rule of the policy refused something."""

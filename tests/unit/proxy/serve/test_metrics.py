@@ -35,6 +35,7 @@ def test_what_happens_is_counted() -> None:
     assert samples["statements_total", "production", "select", "success"] == 1
     assert samples["statements_total", "production", "several", "denied"] == 1
     assert samples["statements_total", "production", "unknown", "failure"] == 1
+    assert samples["statement_seconds_count", "production"] == 2  # what was denied never ran
     assert samples["denied_total", "analysts"] == 1
     assert samples["upstream_seconds_sum", "production"] == 0.01
     assert samples["scrubbed_total", "production"] == 3
