@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -39,14 +41,31 @@ async def read(request: Request, limit: int) -> bytes:
         RefusalError: it is larger, or broken.
     """
     body = bytearray()
+    async for chunk in _pieces(request, limit):
+        body += chunk
+    return _decompressed(bytes(body), limit) if body.startswith(_GZIP_MAGIC) else bytes(body)
+
+
+async def discard(request: Request, limit: int) -> None:
+    """Let a body pass that nobody looks at, and keep nothing of it.
+
+    Raises:
+        RefusalError: it is larger, or breaks off.
+    """
+    async for _ in _pieces(request, limit):
+        pass
+
+
+async def _pieces(request: Request, limit: int) -> AsyncIterator[bytes]:
+    length = 0
     try:
         async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
+            length += len(chunk)
+            if length > limit:
                 raise invalid(_TOO_LARGE, limit=limit)
+            yield chunk
     except ClientDisconnect:
         raise invalid(_BROKEN_OFF) from None
-    return _decompressed(bytes(body), limit) if body.startswith(_GZIP_MAGIC) else bytes(body)
 
 
 async def read_object(request: Request, limit: int) -> dict[str, Any]:
@@ -62,14 +81,16 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object that a body holds; of names that stand in it twice, the last one counts.
 
     Raises:
-        RefusalError: it holds none, or a number that JSON does not have.
+        RefusalError: it holds none, or a number that JSON does not have, or that no reader can hold.
     """
     if not body.strip():
         return {}
     try:
-        parsed: Any = json.loads(body, parse_constant=_refuse_constant)
+        parsed: Any = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise invalid(_NO_JSON) from None
+    except OverflowError:
+        raise invalid(_NUMBERS) from None
     if not isinstance(parsed, dict):
         raise invalid(_NO_OBJECT)
     return parsed  # pyright: ignore[reportUnknownVariableType] - JSON
@@ -79,7 +100,7 @@ def encode(body: dict[str, Any]) -> bytes:
     """Return an object as it is sent on.
 
     Raises:
-        RefusalError: a number in it is too large.
+        RefusalError: it is nested too deeply.
     """
     try:
         return json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
@@ -89,6 +110,13 @@ def encode(body: dict[str, Any]) -> bytes:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):  # 1e999, which would be written as Infinity
+        raise OverflowError(text)
+    return number
 
 
 def _decompressed(body: bytes, limit: int) -> bytes:

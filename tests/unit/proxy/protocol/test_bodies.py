@@ -37,6 +37,7 @@ async def test_gzip_is_known_by_its_first_bytes() -> None:
         (b"[1]", "not a JSON object"),
         (b'{"sqlText": NaN}', "not JSON"),
         (b'{"sqlText": "select 1", "x": 1e999}', "too large"),
+        (b'{"sqlText": "select 1", "bindings": {"1": {"value": -1e999}}}', "too large"),
         (b'{"x": ' * 100_000, "not JSON"),
         (b"", "no sqlText"),
         (b'{"sqlText": 1}', "no sqlText"),
@@ -55,6 +56,7 @@ async def test_what_is_no_request_of_the_protocol_is_refused(content: bytes, wor
     assert (told["success"], told["code"]) == (False, INVALID_REQUEST)
     assert words in told["message"]
     assert not made.account.bodies("/queries/v1/query-request")
+    assert made.audit.kinds == ["session.started"]
 
 
 async def test_of_a_name_that_stands_twice_snowflake_gets_what_the_policy_saw() -> None:
