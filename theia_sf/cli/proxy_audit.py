@@ -34,6 +34,8 @@ FILTERS: Final[dict[str, Any]] = {
     "user": _option("--user", "Only this user."),
     "account": _option("--account", "Only this account."),
     "session": _option("--session", "Only this session."),
+    "peer": _option("--peer", "Only from this IP address."),
+    "instance": _option("--instance", "Only of this instance of the proxy."),
     "event": _option("--event", "Only this kind, or all that begin with it: statement, session.denied."),
     "outcome": _option("--outcome", "Only these: success, failure or unknown."),
     "query_id": _option("--query-id", "Only this query of Snowflake's."),

@@ -101,12 +101,17 @@ class Sink:
             Whether there are more.
 
         Raises:
-            TheiaError: Snowflake does not take them, or the identity's settings are wrong.
-            OSError: the files cannot be read, or the position cannot be kept.
+            TheiaError: Snowflake does not take them, the identity's settings are wrong, or a file cannot be read.
+            OSError: the position cannot be kept.
         """
-        start = self._position()
         marks = read_marks(self._folder / head_name(self._instance), self._keyring)
-        end = marks[-1] if marks else BEGINNING
+        if not marks:
+            message = f"{head_name(self._instance)} does not say how far records are confirmed."
+            raise TheiaError(message, hint="It is made again with the next record.")
+        start, end = self._position(), marks[-1]
+        if (start.file, start.bytes) > (end.file, end.bytes):
+            start = BEGINNING  # other files than those that it was a position in
+        self._behind = max(end.link.seq - start.link.seq, 0)
         rows, position, more = self._read(start, end)
         if position != start:
             if rows:
@@ -127,10 +132,14 @@ class Sink:
             row = self._table.row(line)
             if row is not None:
                 rows.append(row)
+            if after.link.seq > position.link.seq + 1:
+                gone = position.link.seq + 1, after.link.seq - 1
+                _log.warning("The audit's records %d to %d are not in the files, and so are not copied.", *gone)
             position = after
         return rows, position, False
 
     def _lines(self, start: Mark, end: Mark) -> Iterator[tuple[bytes, Mark]]:
+        seq = start.link.seq
         for segment in segments(self._folder).get(self._instance, []):
             if not start.file <= segment.number <= end.file:
                 continue
@@ -139,9 +148,9 @@ class Sink:
                 offset += len(line)
                 if segment.number == end.file and offset > end.bytes:
                     return
-                record = parse(line) or {}
-                seq = record.get("seq")
-                yield line, Mark(segment.number, offset, Link(seq if type(seq) is int else 0, ""))
+                told = (parse(line) or {}).get("seq")
+                seq = told if type(told) is int else seq
+                yield line, Mark(segment.number, offset, Link(seq, ""))
 
     def _position(self) -> Mark:
         try:
@@ -160,10 +169,13 @@ class Sink:
         if self._connection is None:
             from theia_sf.proxy.upstream.settings import settings_of  # noqa: PLC0415 (the connector, as above)
             from theia_sf.snowflake.connect import connect  # noqa: PLC0415 (as above)
+            from theia_sf.snowflake.query import execute  # noqa: PLC0415 (as above)
 
             settings = settings_of(self._config.identity, "of audit.snowflake")
             database, schema = self._table.place(self._config.table)
             self._connection = connect(settings, database=database, schema=schema)
+            # by default it is the account's parameter, which may leave rows uncommitted
+            execute(self._connection, "ALTER SESSION SET AUTOCOMMIT = TRUE").close()
         return self._connection
 
     def _disconnect(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from theia_sf.proxy.audit.chain import parse
 from theia_sf.proxy.config.audit import TABLE_PART
@@ -28,6 +29,7 @@ _COLUMNS: Final = {
     "RECORD": "VARCHAR",
     "HASH": "VARCHAR NOT NULL",
 }
+_LARGEST_NUMBER: Final = 10**38
 _KEY: Final = ("INSTANCE", "SEQ", "HASH")
 LARGEST: Final = 700_000
 """Characters of the values in one statement; Snowflake takes texts of 1 MB
@@ -51,15 +53,33 @@ def row(line: bytes) -> tuple[Any, ...] | None:
     A record that is too long for a statement comes without its text: the file has that, and its hash is here.
     """
     record = parse(line)
-    if record is None:
+    if record is None or not _fits(record):
         return None
-    fields: Any = record.get("fields") or {}
+    fields = record["fields"]
     text = line.decode("ascii", "replace").rstrip("\n")
     return (
         record.get("instance"), record.get("seq"), str(record.get("time")).removesuffix("Z"), record.get("event"),
         record.get("user"), record.get("account"), record.get("session"), record.get("peer"),
         fields.get("queryId"), fields.get("outcome"), text if weight(line) <= LARGEST else None, record.get("hash"),
     )  # fmt: skip
+
+
+def _fits(record: dict[str, Any]) -> bool:
+    """Tell whether the table takes it: a line that somebody changed must not hold up all those after it."""
+    fields: Any = record.get("fields")
+    told = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+    texts = [record.get(name) for name in ("user", "account", "session", "peer")]
+    try:
+        datetime.fromisoformat(str(record.get("time")))
+    except ValueError:
+        return False
+    return (
+        type(seq := record.get("seq")) is int
+        and abs(seq) < _LARGEST_NUMBER
+        and isinstance(fields, dict)
+        and all(isinstance(record.get(name), str) for name in ("instance", "event", "hash"))
+        and all(isinstance(text, str | None) for text in (*texts, told.get("queryId"), told.get("outcome")))
+    )
 
 
 def weight(line: bytes) -> int:

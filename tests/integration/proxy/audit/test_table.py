@@ -13,6 +13,7 @@ import snowflake.connector
 
 from tests.integration.conftest import Sandbox
 from tests.integration.proxy.audit.conftest import Fill, event, record_all, run
+from theia_sf.errors import TheiaError
 from theia_sf.proxy.audit import sink
 from theia_sf.proxy.audit.chain import Keyring
 from theia_sf.proxy.audit.log import AuditLog
@@ -154,3 +155,64 @@ def test_clients_do_not_notice_that_snowflake_is_away(
     status = run(work())
     assert status.failing is None
     assert status.table.failing == "Snowflake cannot be reached at http://127.0.0.1:1."
+    assert status.table.behind >= 11
+
+
+@pytest.mark.parametrize(
+    ("genuine", "forged"),
+    [
+        (b'"time":"2', b'"time":"x'),
+        (b'"seq":3', b'"seq":0x'),
+        (b'"queryId":"q-1"', b'"queryId":[1,2]'),
+        (b'"fields":{', b'"field5":{'),
+        (b'"user":"alice"', b'"user":[1,2,3]'),
+    ],
+)
+def test_a_line_that_was_changed_holds_up_no_other(
+    connection: snowflake.connector.SnowflakeConnection,
+    table: AuditTable,
+    folder: Path,
+    fill: Fill,
+    genuine: bytes,
+    forged: bytes,
+) -> None:
+    fill(range(3))
+    (path,) = folder.glob("*.jsonl")
+    lines = path.read_bytes().splitlines(keepends=True)
+    assert genuine in lines[2]
+    lines[2] = lines[2].replace(genuine, forged)
+    path.write_bytes(b"".join(lines))
+    fill(range(3, 4))
+    copy(Sink(table, folder, "one", Keyring()))
+    assert [query for (query,) in rows(connection, "QUERY_ID") if query] == ["q-0", "q-2", "q-3"]
+
+
+def test_a_position_in_other_files_does_not_count(
+    connection: snowflake.connector.SnowflakeConnection, table: AuditTable, folder: Path, fill: Fill
+) -> None:
+    fill(range(3))
+    (folder / "one.table").write_text('{"file": 9, "bytes": 1, "seq": 900}')
+    copy(Sink(table, folder, "one", Keyring()))
+    assert [seq for (seq,) in rows(connection, "SEQ")] == [1, 2, 3, 4, 5]
+
+
+def test_records_that_were_put_away_before_they_were_copied_are_told(
+    connection: snowflake.connector.SnowflakeConnection,
+    table: AuditTable,
+    folder: Path,
+    fill: Fill,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fill(range(3))
+    fill(range(3))
+    min(folder.glob("*.jsonl")).unlink()
+    copy(Sink(table, folder, "one", Keyring()))
+    assert [seq for (seq,) in rows(connection, "SEQ")] == [6, 7, 8, 9, 10]
+    assert "The audit's records 1 to 5 are not in the files, and so are not copied." in caplog.text
+
+
+def test_without_a_mark_nothing_is_copied_and_that_is_told(table: AuditTable, folder: Path, fill: Fill) -> None:
+    fill(range(3))
+    (folder / "one.head").unlink()
+    with pytest.raises(TheiaError, match=r"one\.head does not say how far records are confirmed"):
+        Sink(table, folder, "one", Keyring()).copy_some()
