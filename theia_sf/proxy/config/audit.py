@@ -31,19 +31,35 @@ TABLE_PART: Final = re.compile(_PART)
 """One name in the name of a table: plain, or in double quotes."""
 
 
+FIELDS: Final = (
+    "asyncExec", "bindStage", "bindings", "by", "children", "clientApp", "code", "credential", "database",
+    "describeOnly", "durationMs", "groups", "identity", "kinds", "loginName", "message", "method", "outcome",
+    "parameters", "queryId", "requestId", "role", "rows", "rule", "schema", "snowflakeSessionId", "sqlText",
+    "upstreamUser", "warehouse",
+)  # fmt: skip
+"""What events tell besides user, account, session, address and time."""
+
+
+def _field(name: str) -> str:
+    if name not in FIELDS:  # misspelled, it would hide nothing, and nobody would notice
+        message = f"{name[:40]!r} is none of the fields of a record: {', '.join(FIELDS)}"
+        raise ValueError(message)
+    return name
+
+
 class Redaction(Section):
     """What never gets into a record. Credentials in statements, JWTs, private keys and ids of sessions never do.
 
     Attributes:
         mode: `none` records statements with their values; `bindings` masks bound values; `literals` also the literals
             and comments in the text; `full` the text as a whole.
-        fields: names of fields that are masked: `parameters`, `message`, ….
+        fields: names of fields that are masked, of FIELDS: `parameters`, `message`, ….
         patterns: regular expressions; what fits is masked in every text.
         text_bytes: longer texts and values are cut; how long they were, and their SHA-256, is recorded.
     """
 
     mode: Literal["none", "bindings", "literals", "full"] = "none"
-    fields: tuple[str, ...] = ()
+    fields: tuple[Annotated[str, AfterValidator(_field)], ...] = ()
     patterns: tuple[Annotated[str, AfterValidator(_expression)], ...] = ()
     text_bytes: Annotated[int, Field(ge=256, le=16 * 1024 * 1024)] = 256 * 1024
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from pydantic import ValidationError
 
 from theia_sf.proxy.audit.events import Event, Kind
 from theia_sf.proxy.audit.redaction import Redactor
-from theia_sf.proxy.config.audit import Redaction
+from theia_sf.proxy.config.audit import FIELDS, Redaction
+from theia_sf.proxy.protocol import record as record_module
 from theia_sf.proxy.sessions.tokens import new_token
 from theia_sf.proxy.users.access_tokens import new_access_token
 from theia_sf.secret import Secret
@@ -142,6 +145,25 @@ def test_what_is_too_deep_is_cut() -> None:
     for _ in range(5000):
         value = [value]
     json.dumps(record({"bindings": value, "parameters": value}, mode="bindings"))
+
+
+def test_a_field_that_no_record_has_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"'parametres' is none of the fields of a record: .*parameters"):
+        Redaction(fields=("parametres",))
+
+
+def test_every_field_that_is_told_can_be_masked() -> None:
+    """By the source of what tells them: `record.event(…, name=…)`, and the texts in `record`."""
+    root = Path(record_module.__file__).parents[1]
+    told: set[str] = set()
+    for path in (*root.glob("protocol/*.py"), root / "setup" / "ending.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "record.event":
+                told |= {keyword.arg for keyword in node.keywords if keyword.arg is not None}
+            if isinstance(node, ast.Dict) and path.name == "record.py":
+                told |= {key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    assert {"queryId", "groups", "requestId"} <= told
+    assert told <= set(FIELDS)
 
 
 @pytest.mark.parametrize(("pattern", "words"), [("(", "no regular expression"), ("a*", "mask everything")])
