@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,16 +13,16 @@ from starlette.responses import Response
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.protocol import answers, bodies, record
-from theia_sf.proxy.protocol.clients import session_of
-from theia_sf.proxy.protocol.headers import peer_of, upward
+from theia_sf.proxy.protocol.clients import query_id_of, session_of
+from theia_sf.proxy.protocol.headers import peer_of, query_of, upward
 from theia_sf.proxy.protocol.ownership import request_key
-from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.errors import CANCELED_STATE, STATEMENT_TIMEOUT
 
 PATH: Final = "/queries/v1/abort-request"
 _NO_ID: Final = "it does not say what to abort"
+_NOT_ABORTED: Final = "A statement over its time was not aborted: %s"
 _log = logging.getLogger(__name__)
 
 
@@ -43,15 +43,12 @@ async def aborted(services: Services, request: Request) -> Response:
     request_id = body.get("requestId")
     if not isinstance(request_id, str):
         raise bodies.invalid(_NO_ID)
-    await services.ownership.check(session, request_key(session, request_id), request_id[:64])
-    for name, value in body.items():
-        if name.lower() == "queryid":
-            await services.ownership.check(session, str(value), str(value)[:64])
+    await _check_named(services, session, body)
     peer = peer_of(request.scope).address
     await services.audit.record(record.event(Kind.STATEMENT_ABORTED, session, peer, requestId=request_id))
-    url = f"{PATH}?{request.url.query}"
+    url = f"{PATH}?{query_of(request)}"
     answer, session = await services.asking.ask(session, "POST", url, upward(request), bodies.encode(body))
-    return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
+    return answers.plain(answer, services.scrubber(session))
 
 
 async def aborted_by_id(services: Services, request: Request) -> Response:
@@ -61,14 +58,24 @@ async def aborted_by_id(services: Services, request: Request) -> Response:
         RefusalError: the query is not theirs, or the account does not answer.
     """
     session = await session_of(services, request)
-    body = await bodies.read(request, services.config.limits.body_bytes)
-    query_id = str(request.path_params["query_id"])
-    await services.ownership.check(session, query_id, query_id[:64])
+    query_id = query_id_of(request)
+    body = await bodies.read_object(request, services.config.limits.body_bytes)
+    await services.ownership.check(session, query_id, query_id)
+    await _check_named(services, session, body)
     peer = peer_of(request.scope).address
     await services.audit.record(record.event(Kind.STATEMENT_ABORTED, session, peer, queryId=query_id))
-    url = f"/queries/{query_id}/abort-request?{request.url.query}"
-    answer, session = await services.asking.ask(session, "POST", url, upward(request), body)
-    return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
+    url = f"/queries/{query_id}/abort-request?{query_of(request)}"
+    answer, session = await services.asking.ask(session, "POST", url, upward(request), bodies.encode(body))
+    return answers.plain(answer, services.scrubber(session))
+
+
+async def _check_named(services: Services, session: SessionRecord, body: dict[str, Any]) -> None:
+    """Hold against the owner whatever a body names, in every spelling in which Snowflake could read it."""
+    for name, value in body.items():
+        if name.lower() == "requestid":
+            await services.ownership.check(session, request_key(session, str(value)), str(value)[:64])
+        elif name.lower() == "queryid":
+            await services.ownership.check(session, str(value), str(value)[:64])
 
 
 def abort_later(services: Services, session: SessionRecord, request_id: str, seconds: float) -> None:
@@ -76,7 +83,11 @@ def abort_later(services: Services, session: SessionRecord, request_id: str, sec
 
     async def wait() -> None:
         await asyncio.sleep(seconds)
-        current = await services.sessions.get(session.id)
+        try:
+            current = await services.sessions.get(session.id)
+        except RefusalError as error:
+            _log.warning(_NOT_ABORTED, error.message)
+            return
         if current is not None:
             await abort(services, current, request_id)
 
@@ -95,4 +106,4 @@ async def abort(services: Services, session: SessionRecord, request_id: str) -> 
         )
         await answer.close()
     except RefusalError as error:
-        _log.warning("A statement over its time was not aborted: %s", error.message)
+        _log.warning(_NOT_ABORTED, error.message)

@@ -16,7 +16,6 @@ from theia_sf.proxy.protocol.facts import END_BYTES, Facts, of_ends
 from theia_sf.proxy.protocol.headers import downward
 from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.upstream.client import Answer
-from theia_sf.proxy.upstream.errors import wrong_body
 
 Finish = Callable[[Facts], Awaitable[None]]
 _log = logging.getLogger(__name__)
@@ -43,15 +42,9 @@ def whole(answer: Answer, scrubber: Scrubber) -> Response:
     return response
 
 
-def small(answer: Answer, scrubber: Scrubber, account: str) -> Response:
-    """Return an answer that can only be small.
-
-    Raises:
-        AccountUnavailableError: it is not, so it is none of Snowflake's.
-    """
-    if not answer.whole:
-        raise wrong_body(account)
-    return whole(answer, scrubber)
+def plain(answer: Answer, scrubber: Scrubber) -> Response:
+    """Return an answer of Snowflake's of which nothing is recorded, however large it is."""
+    return whole(answer, scrubber) if answer.whole else Streamed(answer, scrubber, _nothing)
 
 
 class Streamed(Response):
@@ -83,6 +76,8 @@ class Streamed(Response):
             await send({"type": "http.response.body", "body": held})
         except RefusalError as error:
             _log.warning("An answer breaks off: %s", error.message)
+        except Exception:  # what has begun cannot become a refusal any more
+            _log.exception("An answer breaks off, as the proxy failed")
         finally:
             left.cancel()
             await self._answer.close()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,11 +18,10 @@ from starlette.types import ASGIApp
 from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError
 from theia_sf.proxy.protocol import aborting, answers, bodies, login, results, session, statement
 from theia_sf.proxy.protocol.choice import AccountPaths
-from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
-from theia_sf.proxy.upstream.errors import AccountUnavailableError
+from theia_sf.proxy.upstream.errors import AccountUnavailableError, RefusedByAccountError
 from theia_sf.proxy.upstream.login import LOGIN_PATH
-from theia_sf.proxy.upstream.renewal import TOKEN_PATH, RefusedByAccountError
+from theia_sf.proxy.upstream.renewal import TOKEN_PATH
 
 Handler = Callable[[Services, Request], Awaitable[Response]]
 INTERNAL = "390188"
@@ -76,7 +74,7 @@ async def _answered(services: Services, name: str, handler: Handler, request: Re
     try:
         return await handler(services, request), "success"
     except RefusedByAccountError as refused:
-        return answers.told(_without_tokens(refused.answer), Scrubber(_known_secrets(services))), "refused"
+        return answers.told(refused.answer), "refused"
     except RefusalError as refused:
         failed = isinstance(refused, AccountUnavailableError)
         if failed:
@@ -87,31 +85,16 @@ async def _answered(services: Services, name: str, handler: Handler, request: Re
         return answers.refused(RefusalError(INTERNAL, "The proxy failed. Its log tells why.")), "failed"
 
 
-def _without_tokens(answer: dict[str, Any]) -> dict[str, Any]:
-    data: Any = answer.get("data")
-    return {**answer, "data": session.replaced(data)} if isinstance(data, dict) else answer  # pyright: ignore[reportUnknownArgumentType] - JSON
-
-
-def _known_secrets(services: Services) -> list[str]:
-    """The credentials of all identities: an answer that refuses has no session to say whose may be in it."""
-    return [
-        secret
-        for account in services.accounts
-        for identity in account.config.identities
-        for secret in account.credentials(identity).secrets()
-    ]
-
-
 async def _authenticator(services: Services, request: Request) -> Response:
     """Where drivers ask for the address of a sign-in by browser."""
-    await bodies.read(request, services.config.limits.body_bytes)
+    await bodies.discard(request, services.config.limits.body_bytes)
     message = "Nobody signs in to this proxy through a web browser: use a token of the proxy's as the password."
     raise RefusalError(INVALID_REQUEST, message)
 
 
 async def _telemetry(services: Services, request: Request) -> Response:
     """What drivers tell Snowflake of themselves, statements among it, ends here."""
-    await bodies.read(request, services.config.limits.body_bytes)
+    await bodies.discard(request, services.config.limits.body_bytes)
     return answers.told({"data": "Log Received", "code": None, "message": None, "success": True})
 
 

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from starlette.requests import Request
 
 from theia_sf.proxy.errors import SESSION_EXPIRED, RefusalError
 from theia_sf.proxy.protocol.headers import token_of
+from theia_sf.proxy.protocol.ownership import not_found
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.renewal import gone
+
+_QUERY_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+def query_id_of(request: Request) -> str:
+    """Return the ID of the query that a path names.
+
+    Raises:
+        RefusalError: it cannot be one, and must not become a part of another path.
+    """
+    query_id = str(request.path_params["query_id"])
+    if not _QUERY_ID.fullmatch(query_id):
+        raise not_found(query_id[:64])
+    return query_id
 
 
 async def session_of(services: Services, request: Request, *, ending: bool = False) -> SessionRecord:

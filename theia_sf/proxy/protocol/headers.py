@@ -8,6 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import Scope
 
+from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError
 from theia_sf.proxy.users.model import Peer
 
 PEER_EXTENSION: Final = "theia.peer"
@@ -29,12 +30,14 @@ _HOPS: Final = frozenset(
         b"upgrade",
     }
 )
-# The proxy's own take their place: its token, its host, its way to compress; the body goes on decompressed.
+# The proxy's own take their place: its token, its host, its way to compress; the body goes on decompressed, and mostly
+# written anew, so that what the client says of its encoding is true no more.
 _NOT_UP: Final = _HOPS | {
     b"accept-encoding",
     b"authorization",
     b"content-encoding",
     b"content-length",
+    b"content-type",
     b"cookie",
     b"expect",
     b"forwarded",
@@ -42,6 +45,7 @@ _NOT_UP: Final = _HOPS | {
     b"via",
     b"x-real-ip",
 }
+_JSON: Final = (b"content-type", b"application/json")
 _NOT_DOWN: Final = _HOPS | {b"content-encoding", b"content-length", b"date", b"server", b"set-cookie"}
 
 
@@ -52,12 +56,30 @@ def token_of(request: Request) -> str | None:
 
 
 def upward(request: Request) -> list[tuple[bytes, bytes]]:
-    """Return the client's headers that Snowflake gets."""
-    return [
+    """Return the headers that Snowflake gets: the client's, but those of its own connection and body."""
+    kept = [
         (name, value)
         for name, value in request.headers.raw
         if name.lower() not in _NOT_UP and not name.lower().startswith(b"x-forwarded-")
     ]
+    return [*kept, _JSON]
+
+
+def query_of(request: Request) -> str:
+    """Return the parameters of a request's URL as they stand there, for the one that Snowflake gets."""
+    return bytes(request.scope["query_string"]).decode("utf-8", "replace")
+
+
+def request_id_of(request: Request) -> str | None:
+    """Return the ID that a client gives its request; None if it gives none.
+
+    Raises:
+        RefusalError: it gives several, of which Snowflake could take another one than this.
+    """
+    given = request.query_params.getlist("requestId")
+    if len(given) > 1:
+        raise RefusalError(INVALID_REQUEST, "The request is not valid: its URL has more than one requestId.")
+    return given[0] if given else None
 
 
 def downward(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

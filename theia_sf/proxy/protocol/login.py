@@ -15,18 +15,18 @@ from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.protocol import answers, bodies, record
 from theia_sf.proxy.protocol.choice import account_of
 from theia_sf.proxy.protocol.headers import peer_of, upward
-from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
-from theia_sf.proxy.protocol.session import log_out, replaced
-from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord, UpstreamTokens
+from theia_sf.proxy.protocol.session import log_out
+from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord
 from theia_sf.proxy.sessions.tokens import new_session_id, new_token, token_hash
 from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN, wrong_body
 from theia_sf.proxy.upstream.login import sign_in
-from theia_sf.proxy.upstream.renewal import RefusedByAccountError, token
+from theia_sf.proxy.upstream.tokens import of_login, replaced
 from theia_sf.proxy.users.model import Peer, ProxyUser
 
-_TOKEN_SECONDS: Final = 3600
-_MASTER_SECONDS: Final = 14400
+BODY_BYTES: Final = 1024 * 1024
+"""What a request may have whose sender is not known yet; drivers send some thousand."""
+_LONGEST_NAME: Final = 256
 _NO_DATA: Final = "it has no `data`"
 
 
@@ -42,8 +42,8 @@ class _Attempt:
 
     def event(self, error: RefusalError) -> Event:
         fields: dict[str, Any] = {
-            "loginName": self.data.get("LOGIN_NAME"),
-            "clientApp": self.data.get("CLIENT_APP_ID"),
+            "loginName": _short(self.data.get("LOGIN_NAME")),
+            "clientApp": _client_app(self.data) or None,
             "method": self.user.method if self.user else None,
             **record.refusal_fields(error),
         }
@@ -61,7 +61,7 @@ async def login(services: Services, request: Request) -> Response:
     """
     peer = peer_of(request.scope)
     await services.rates.login(peer)
-    body = await bodies.read_object(request, services.config.limits.body_bytes)
+    body = await bodies.read_object(request, min(BODY_BYTES, services.config.limits.body_bytes))
     data = body.get("data")
     if not isinstance(data, dict):
         raise bodies.invalid(_NO_DATA)
@@ -88,8 +88,6 @@ async def _signed_in(services: Services, request: Request, body: dict[str, Any],
     grant = services.access.login(attempt.user, attempt.account, _wanted(query), attempt.peer, now)
     attempt.rule = grant.rule
     answer, upstream_user = await sign_in(account, grant, body, query, upward(request))
-    if answer.get("success") is not True:
-        raise RefusedByAccountError(answer)
     return await _kept(services, answer, attempt, grant, upstream_user)
 
 
@@ -119,13 +117,10 @@ async def _kept(
     now = services.clock()
     prefix = services.config.tokens.prefix
     ids = new_token(prefix), new_token(prefix)
-    tokens = UpstreamTokens(
-        session=token(data["token"]),
-        master=token(data["masterToken"]),
-        session_expires=now + float(data.get("validityInSeconds") or _TOKEN_SECONDS),
-        master_expires=now + float(data.get("masterValidityInSeconds") or _MASTER_SECONDS),
-    )
-    info: dict[str, Any] = data.get("sessionInfo") or {}
+    tokens = of_login(data, now)
+    told = data.get("sessionInfo")
+    info: dict[str, Any] = told if isinstance(told, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+    number = data.get("sessionId")
     session = SessionRecord(
         id=new_session_id(),
         token_hash=token_hash(ids[0]),
@@ -141,7 +136,7 @@ async def _kept(
         schema=info.get("schemaName"),
         peer_address=attempt.peer.address,
         client_app=_client_app(attempt.data),
-        snowflake_session_id=int(data.get("sessionId") or 0),
+        snowflake_session_id=number if isinstance(number, int) else 0,
         created=now,
         last_used=now,
         token_expires=tokens.session_expires,
@@ -154,8 +149,8 @@ async def _kept(
     except RefusalError:
         await log_out(services, session)
         raise
-    scrubber = Scrubber(services.asking.secrets(session))
-    return answers.told({**answer, "data": replaced(data, token=ids[0], masterToken=ids[1])}, scrubber)
+    with_ids = {**answer, "data": replaced(data, token=ids[0], masterToken=ids[1])}
+    return answers.told(with_ids, services.scrubber(session))
 
 
 def _started(session: SessionRecord, attempt: _Attempt, grant: Grant) -> Event:
@@ -179,6 +174,10 @@ def _started(session: SessionRecord, attempt: _Attempt, grant: Grant) -> Event:
 
 def _client_app(data: dict[str, Any]) -> str:
     """The driver's name and version; some send the version as a number."""
-    return " ".join(str(data[key]) for key in ("CLIENT_APP_ID", "CLIENT_APP_VERSION") if data.get(key) is not None)[
-        :200
-    ]
+    known = (_short(data.get(key)) for key in ("CLIENT_APP_ID", "CLIENT_APP_VERSION"))
+    return " ".join(text for text in known if text is not None)
+
+
+def _short(value: Any) -> str | None:
+    """Return what somebody says of themselves: before the sign-in it may be anything, of any length."""
+    return None if value is None else str(value)[:_LONGEST_NAME]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,13 +15,10 @@ from theia_sf.proxy.audit.model import AuditUnavailableError
 from theia_sf.proxy.errors import ACCESS_DENIED, ACCESS_STATE, RefusalError
 from theia_sf.proxy.protocol import answers, record
 from theia_sf.proxy.protocol.facts import Facts, of_answer, of_ends
-from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.client import Answer
 from theia_sf.proxy.upstream.errors import AccountUnavailableError, wrong_body
-
-_log = logging.getLogger(__name__)
 
 
 class Outcome:
@@ -72,13 +68,18 @@ class Outcome:
         if not only_reads or self._services.audit.failing is not None:
             await self._recorded_as_begun()
 
-    async def hand_out(self, answer: Answer) -> Response:
+    async def hand_out(self, answer: Answer, session: SessionRecord) -> Response:
         """Return the answer for the client.
+
+        Args:
+            answer: Snowflake's.
+            session: with the tokens that it was got with, which may be newer than those that the request began with.
 
         Raises:
             RefusalError: it is none of Snowflake's, cannot be recorded, or is one that the client must not have.
         """
-        scrubber = Scrubber(self._services.asking.secrets(self._session))
+        self._session = session
+        scrubber = self._services.scrubber(session)
         try:
             await self._recorded_as_begun()
         except RefusalError:
@@ -90,16 +91,11 @@ class Outcome:
             raise wrong_body(self._session.account) from None
         if facts.has_stage and not self._stage:
             await answer.close()
-            message = "The proxy's policy does not allow access to stages."
-            raise RefusalError(ACCESS_DENIED, message, sqlstate=ACCESS_STATE)
+            raise _no_stage()
         if not answer.whole:
-            return answers.Streamed(answer, scrubber, self.finish)
+            return answers.Streamed(answer, scrubber, self._finish_stream)
         await self.finish(facts)
-        response = answers.whole(answer, scrubber)
-        if scrubber.found:
-            _log.error("A secret was taken out of an answer of the account %s.", self._session.account)
-            self._services.observer.scrubbed(self._session.account, scrubber.found)
-        return response
+        return answers.whole(answer, scrubber)
 
     async def finish(self, facts: Facts) -> None:
         """Record what came out, and note whose the query is; returns when both is done.
@@ -108,13 +104,21 @@ class Outcome:
             RefusalError: it cannot be recorded, or the store does not answer.
         """
         self.running = facts.in_progress
+        if facts.success and facts.told_context:
+            await self._note_context(facts)  # before the record: where it fails, the statement has one end, not two
         kind = Kind.STATEMENT_RUNNING if facts.in_progress else Kind.STATEMENT_FINISHED
         names = [name for name in (facts.query_id, *facts.children) if name]
         # the client may come back for the result, and to another instance
         noted = self._services.ownership.note(self._session, names, needed=facts.in_progress)
         await asyncio.gather(self._record(kind, record.outcome_fields(facts), facts.outcome), noted)
-        if facts.success and facts.told_context:
-            await self._note_context(facts)
+
+    async def _finish_stream(self, facts: Facts) -> None:
+        """Look at the end of an answer, too, before the client has it."""
+        if facts.has_stage and not self._stage:
+            error = _no_stage()
+            await self.failed(error)
+            raise error
+        await self.finish(facts)
 
     async def failed(self, error: RefusalError) -> None:
         """Record that there was no answer, or none for the client.
@@ -159,3 +163,7 @@ class Outcome:
             if changed == current or await self._services.sessions.replace(changed):
                 return
             current = await self._services.sessions.get(current.id)
+
+
+def _no_stage() -> RefusalError:
+    return RefusalError(ACCESS_DENIED, "The proxy's policy does not allow access to stages.", sqlstate=ACCESS_STATE)

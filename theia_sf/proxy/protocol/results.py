@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.protocol import answers
-from theia_sf.proxy.protocol.clients import session_of
-from theia_sf.proxy.protocol.headers import peer_of, upward
+from theia_sf.proxy.protocol.clients import query_id_of, session_of
+from theia_sf.proxy.protocol.headers import peer_of, query_of, upward
 from theia_sf.proxy.protocol.outcome import Outcome
-from theia_sf.proxy.protocol.ownership import not_found
-from theia_sf.proxy.protocol.scrub import Scrubber
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
-
-_QUERY_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 async def result(services: Services, request: Request) -> Response:
@@ -29,10 +22,10 @@ async def result(services: Services, request: Request) -> Response:
     """
     session, query_id = await _theirs(services, request)
     outcome = Outcome(services, session, peer_of(request.scope).address, known={"queryId": query_id})
-    url = f"/queries/{query_id}/result?{request.url.query}"
+    url = f"/queries/{query_id}/result?{query_of(request)}"
     try:
         answer, session = await services.asking.ask(session, "GET", url, upward(request), poll=True)
-        return await outcome.hand_out(answer)
+        return await outcome.hand_out(answer, session)
     except RefusalError as error:
         await outcome.failed(error)
         raise
@@ -45,15 +38,13 @@ async def monitoring(services: Services, request: Request) -> Response:
         RefusalError: as `result`.
     """
     session, query_id = await _theirs(services, request)
-    url = f"/monitoring/queries/{query_id}?{request.url.query}"
+    url = f"/monitoring/queries/{query_id}?{query_of(request)}"
     answer, session = await services.asking.ask(session, "GET", url, upward(request), poll=True)
-    return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
+    return answers.plain(answer, services.scrubber(session))  # it has the statement in it, hence may be large
 
 
 async def _theirs(services: Services, request: Request) -> tuple[SessionRecord, str]:
     session = await session_of(services, request)
-    query_id = str(request.path_params["query_id"])
-    if not _QUERY_ID.fullmatch(query_id):
-        raise not_found(query_id[:64])
+    query_id = query_id_of(request)
     await services.ownership.check(session, query_id, query_id)
     return session, query_id

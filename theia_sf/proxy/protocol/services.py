@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,11 +13,14 @@ from theia_sf.proxy.access.decision import Access
 from theia_sf.proxy.audit.model import Audit
 from theia_sf.proxy.config.model import ProxyConfig
 from theia_sf.proxy.protocol.ownership import Ownership
-from theia_sf.proxy.sessions.model import SessionStore
+from theia_sf.proxy.protocol.scrub import Scrubber
+from theia_sf.proxy.sessions.model import SessionRecord, SessionStore
 from theia_sf.proxy.upstream.accounts import Accounts
 from theia_sf.proxy.upstream.asking import Asking
 from theia_sf.proxy.upstream.renewal import Renewal
 from theia_sf.proxy.users.model import Peer, Users
+
+_log = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
@@ -128,10 +132,25 @@ class Services:
         self.asking = Asking(self.accounts, renewal)
         self.ownership = Ownership(self.sessions, lambda: self.clock())  # noqa: PLW0108 (as above)
 
+    def scrubber(self, session: SessionRecord, *secrets: str) -> Scrubber:
+        """Return what takes out of an answer whatever it must not hold, and counts it.
+
+        Args:
+            session: with the tokens that the answer was got with.
+            secrets: others, beside these and the credentials of the session's identity.
+        """
+
+        def found(count: int) -> None:
+            _log.error("A secret was taken out of an answer of the account %s.", session.account)
+            self.observer.scrubbed(session.account, count)
+
+        return Scrubber([*self.asking.secrets(session), *secrets], found)
+
     async def close(self) -> None:
         """Close connections, store and audit, in this order."""
         for task in list(self.background):
             task.cancel()
+        await self.asking.renewal.settle()
         await self.ownership.settle()
         await self.accounts.close()
         await self.sessions.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from typing import Any
 
 from starlette.requests import Request
@@ -19,15 +18,14 @@ from theia_sf.proxy.errors import (
 )
 from theia_sf.proxy.protocol import answers, bodies, record
 from theia_sf.proxy.protocol.clients import session_of
-from theia_sf.proxy.protocol.headers import peer_of, token_of, upward
-from theia_sf.proxy.protocol.scrub import Scrubber
+from theia_sf.proxy.protocol.headers import peer_of, query_of, token_of, upward
 from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.client_ids import ClientRenewal
+from theia_sf.proxy.upstream.tokens import replaced, revealed
 
 _log = logging.getLogger(__name__)
-_JSON = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
 
 
 async def heartbeat(services: Services, request: Request) -> Response:
@@ -38,9 +36,9 @@ async def heartbeat(services: Services, request: Request) -> Response:
     """
     session = await session_of(services, request)
     body = await bodies.read(request, services.config.limits.body_bytes)
-    url = f"/session/heartbeat?{request.url.query}"
+    url = f"/session/heartbeat?{query_of(request)}"
     answer, session = await services.asking.ask(session, "POST", url, upward(request), body)
-    return answers.small(answer, Scrubber(services.asking.secrets(session)), session.account)
+    return answers.plain(answer, services.scrubber(session))
 
 
 async def renew(services: Services, request: Request) -> Response:
@@ -59,6 +57,7 @@ async def renew(services: Services, request: Request) -> Response:
     if old and token_hash(str(old)) not in {session.token_hash, session.previous_token_hash}:
         raise _invalid_master()
     client = ClientRenewal(presented=token_hash(str(token_of(request))), prefix=services.config.tokens.prefix)
+    former = revealed(session.tokens)
     session, answer = await services.asking.renewal.renew(session, client)
     if answer is None:
         answer = _told_again(session, services.clock())
@@ -68,29 +67,19 @@ async def renew(services: Services, request: Request) -> Response:
     token, master = client.ids(session, session.tokens)
     data: dict[str, Any] = {"masterToken": master, **answer["data"]}
     told = {**answer, "data": replaced(data, sessionToken=token, masterToken=master)}
-    return answers.told(told, Scrubber(services.asking.secrets(session)))
+    return answers.told(told, services.scrubber(session, *former))
 
 
 def _told_again(session: SessionRecord, now: float) -> dict[str, Any]:
     """Return what Snowflake would answer to a renewal that another request has done a moment ago."""
     data = {
         "sessionToken": None,
-        "validityInSecondsST": int(session.token_expires - now),
+        "validityInSecondsST": max(0, int(session.token_expires - now)),
         "masterToken": None,
-        "validityInSecondsMT": int(session.expires - CLOCK_DIFFERENCE - now),
+        "validityInSecondsMT": max(0, int(session.expires - CLOCK_DIFFERENCE - now)),
         "sessionId": session.snowflake_session_id,
     }
     return {"data": data, "code": None, "message": None, "success": True}
-
-
-def replaced(data: dict[str, Any], **ids: str) -> dict[str, Any]:
-    """Return the `data` of an answer with ids in the place of tokens; other tokens, as those of MFA, are taken out.
-
-    Args:
-        data: of Snowflake's answer.
-        ids: the id by the name of the token that it replaces.
-    """
-    return {name: ids.get(name) if name.lower().endswith("token") else value for name, value in data.items()}
 
 
 async def end(services: Services, request: Request) -> Response:
@@ -109,18 +98,21 @@ async def end(services: Services, request: Request) -> Response:
 
 
 async def log_out(services: Services, session: SessionRecord) -> None:
-    """Forget a session, and end it at Snowflake, whose token is renewed for that if it has expired.
+    """Forget a session, and end it at Snowflake.
 
-    One that Snowflake is not told of ends there by itself.
+    It is forgotten first, as Snowflake may take minutes to answer. One that Snowflake is not told of ends there by
+    itself.
+
+    Raises:
+        RefusalError: the store does not answer.
     """
     try:
-        url = f"/session?delete=true&requestId={uuid.uuid4()}"
-        answer, _ = await services.asking.ask(session, "POST", url, _JSON, b"{}")
-        await answer.close()
-    except RefusalError as error:
-        _log.warning("The session %s is not ended at Snowflake: %s", session.id, error.message)
-    finally:
         await services.sessions.remove(session.id)
+    finally:
+        try:
+            await services.asking.end(session)
+        except RefusalError as error:
+            _log.warning("The session %s is not ended at Snowflake: %s", session.id, error.message)
 
 
 async def _by_master(services: Services, request: Request) -> SessionRecord:

@@ -17,7 +17,7 @@ from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.protocol import bodies, record
 from theia_sf.proxy.protocol.aborting import abort, abort_later, statement_timeout
 from theia_sf.proxy.protocol.clients import session_of
-from theia_sf.proxy.protocol.headers import peer_of, upward
+from theia_sf.proxy.protocol.headers import peer_of, query_of, request_id_of, upward
 from theia_sf.proxy.protocol.outcome import Outcome
 from theia_sf.proxy.protocol.ownership import request_key
 from theia_sf.proxy.protocol.services import Services
@@ -26,10 +26,11 @@ from theia_sf.proxy.upstream.client import Answer
 from theia_sf.proxy.upstream.errors import broken_off
 
 PATH: Final = "/queries/v1/query-request"
+_TREE: Final = "dataframeAst"
 _STAGE_KINDS: Final = frozenset({"put", "get"})
 _SPELLED: Final = {
     name.lower(): name
-    for name in ("sqlText", "bindings", "bindStage", "parameters", "describeOnly", "asyncExec", "isInternal")
+    for name in ("sqlText", "bindings", "bindStage", "parameters", "describeOnly", "asyncExec", "isInternal", _TREE)
 }
 _LONG: Final = 8192
 _NO_TEXT: Final = "it has no sqlText"
@@ -46,7 +47,7 @@ async def statement(services: Services, request: Request) -> Response:
     peer = peer_of(request.scope).address
     body = await bodies.read_object(request, services.config.limits.body_bytes)
     sql = _checked(body)
-    request_id = request.query_params.get("requestId")
+    request_id = request_id_of(request)
     fields = record.statement_fields(body, request_id)
     try:
         # examining a long text takes up to a second, in which all other clients would wait
@@ -67,7 +68,7 @@ async def statement(services: Services, request: Request) -> Response:
     try:
         with services.ownership.running(session, request_id):
             answer, session = await _answered(services, session, request, body, grant)
-            response = await outcome.hand_out(answer)
+            response = await outcome.hand_out(answer, session)
         if outcome.running and request_id:
             await services.ownership.note(session, [request_key(session, request_id)])
     except RefusalError as error:
@@ -82,11 +83,15 @@ async def statement(services: Services, request: Request) -> Response:
 
 
 def _checked(body: dict[str, Any]) -> str:
-    """Return the text. A name in another spelling could be read by Snowflake, and was not read here."""
+    """Return the text. A name in another spelling could be read by Snowflake, and was not read here.
+
+    Snowpark sends the statement once more, as a tree that nobody reads here: what is run is the text.
+    """
     for name in body:
         right = _SPELLED.get(name.lower(), name)
         if name != right:
             raise bodies.invalid(_SPELLING, name=name, right=right)
+    body.pop(_TREE, None)
     sql = body.get("sqlText")
     if not isinstance(sql, str):
         raise bodies.invalid(_NO_TEXT)
@@ -120,14 +125,14 @@ async def _check_queries(services: Services, session: SessionRecord, grant: Stat
 async def _answered(
     services: Services, session: SessionRecord, request: Request, body: dict[str, Any], grant: StatementGrant
 ) -> tuple[Answer, SessionRecord]:
-    url = f"{PATH}?{request.scope['query_string'].decode()}"
+    url = f"{PATH}?{query_of(request)}"
     content = bodies.encode(body)
     began = time.perf_counter()
     try:
         async with asyncio.timeout(grant.timeout):
             answered = await services.asking.ask(session, "POST", url, upward(request), content)
     except TimeoutError:
-        if request_id := request.query_params.get("requestId"):
+        if request_id := request_id_of(request):
             await abort(services, session, request_id)
         raise statement_timeout(grant.timeout or 0) from None
     services.observer.upstream(session.account, time.perf_counter() - began)

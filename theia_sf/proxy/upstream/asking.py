@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any, Final
 
 from theia_sf.proxy.errors import SESSION_EXPIRED, SESSION_GONE
@@ -10,9 +11,11 @@ from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.accounts import Accounts
 from theia_sf.proxy.upstream.client import Answer
 from theia_sf.proxy.upstream.renewal import Renewal
+from theia_sf.proxy.upstream.tokens import revealed
 
 _OF_TOKENS: Final = (SESSION_EXPIRED, SESSION_GONE)
 _REPEATS: Final = 3
+_JSON: Final = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
 
 
 class Asking:
@@ -52,6 +55,23 @@ class Asking:
             answer = await client.ask(method, url, _signed(headers, record), content, poll=poll)
         return answer, record
 
+    async def end(self, record: SessionRecord) -> None:
+        """End a session at Snowflake that no store keeps any more; its token is renewed for that if it has expired.
+
+        Raises:
+            RefusalError: Snowflake does not renew it, or does not answer.
+        """
+        if self.renewal.is_over(record):
+            record = await self.renewal.once_more(record)
+        client = await self._accounts.get(record.account).client(record.identity)
+        for _ in range(2):
+            url = f"/session?delete=true&requestId={uuid.uuid4()}"
+            answer = await client.ask("POST", url, _signed(_JSON, record), b"{}")
+            await answer.close()
+            if _refusal(answer) != SESSION_EXPIRED:
+                return
+            record = await self.renewal.once_more(record)
+
     async def _current(self, record: SessionRecord, refusal: str | None) -> SessionRecord | None:
         """Return the session with the token to ask with again; None if the answer is the answer."""
         if refusal == SESSION_EXPIRED:
@@ -65,7 +85,7 @@ class Asking:
     def secrets(self, record: SessionRecord) -> list[str]:
         """Return what no answer to a session may hold."""
         credentials = self._accounts.get(record.account).credentials(record.identity)
-        return [record.tokens.session.reveal(), record.tokens.master.reveal(), *credentials.secrets()]
+        return [*revealed(record.tokens), *credentials.secrets()]
 
 
 def _signed(headers: list[tuple[bytes, bytes]], record: SessionRecord) -> list[tuple[bytes, bytes]]:

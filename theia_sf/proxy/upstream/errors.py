@@ -6,7 +6,7 @@ repeat what got HTTP 5xx, 403, 408 or 429 for minutes, so none of these statuses
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -26,6 +26,14 @@ LOST_STATE: Final = "08S01"
 
 class AccountUnavailableError(RefusalError):
     """The account gave no answer; whether it did what was asked is not known, unless it was not reached."""
+
+
+class RefusedByAccountError(RefusalError):
+    """Snowflake refused; `answer` is its answer, to be handed on as it is."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__(str(answer.get("code") or "") or None, str(answer.get("message") or ""))
+        self.answer = answer
 
 
 def unavailable(error: Exception, account: str) -> AccountUnavailableError:

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from theia_sf.proxy.access.decision import Context, Grant
 from theia_sf.proxy.upstream.accounts import Account
-from theia_sf.proxy.upstream.errors import wrong_body
+from theia_sf.proxy.upstream.errors import RefusedByAccountError
+from theia_sf.proxy.upstream.told import accepted
 from theia_sf.proxy.upstream.transport import Headers
 
 LOGIN_PATH: Final = "/session/v1/login-request"
@@ -33,6 +34,10 @@ _CREDENTIAL_FIELDS: Final = frozenset(
         "TOKEN",
     }
 )
+_OWN_FIELDS: Final = frozenset(
+    {"ACCOUNT_NAME", "CLIENT_ENVIRONMENT", "LOGIN_NAME", "SECONDARY_ROLES", "SESSION_PARAMETERS"}
+)
+"""What is looked at here. In another spelling it was not, though Snowflake could read it."""
 _CONTEXT_PARAMETERS: Final = frozenset({"databasename", "schemaname", "warehouse", "rolename"})
 _IDS: Final = ("request_id", "requestId")
 
@@ -54,9 +59,10 @@ async def sign_in(
         headers: what to send besides.
 
     Returns:
-        Snowflake's answer, a refusal as well as a session, and Snowflake's user.
+        Snowflake's answer, and Snowflake's user.
 
     Raises:
+        RefusedByAccountError: Snowflake refuses.
         RefusalError: the identity cannot sign in, or the account does not answer.
     """
     credentials = account.credentials(grant.identity)
@@ -66,30 +72,15 @@ async def sign_in(
     client = await account.client(grant.identity)
     url = f"{LOGIN_PATH}?{urlencode(_query(query, completed(grant.context, await credentials.context())))}"
     answer = await client.ask("POST", url, headers, json.dumps(_body(body, grant, fields)).encode())
-    await answer.close()
-    told = parse_answer(answer.head if answer.whole else b"", account.name)
-    if told.get("success") is not True:
-        credentials.refused()
-    return told, settings.user
-
-
-def parse_answer(content: bytes, account: str) -> dict[str, Any]:
-    """Return an answer that is small.
-
-    Raises:
-        AccountUnavailableError: it is not JSON, or not an object.
-    """
     try:
-        told: Any = json.loads(content)
-    except (ValueError, RecursionError):
-        raise wrong_body(account) from None
-    if not isinstance(told, dict):
-        raise wrong_body(account)
-    return told  # pyright: ignore[reportUnknownVariableType] - JSON
+        return await accepted(answer, account.name, credentials.secrets()), settings.user
+    except RefusedByAccountError:
+        credentials.refused()
+        raise
 
 
 def _body(body: Mapping[str, Any], grant: Grant, fields: dict[str, Any]) -> dict[str, Any]:
-    data: dict[str, Any] = {key: value for key, value in body["data"].items() if key.upper() not in _CREDENTIAL_FIELDS}
+    data: dict[str, Any] = {key: value for key, value in body["data"].items() if _is_passed_on(key)}
     environment = _object(data.get("CLIENT_ENVIRONMENT")) | _object(fields.get("CLIENT_ENVIRONMENT"))
     data["SESSION_PARAMETERS"] = grant.merge(_object(data.get("SESSION_PARAMETERS")))
     data |= fields
@@ -98,6 +89,11 @@ def _body(body: Mapping[str, Any], grant: Grant, fields: dict[str, Any]) -> dict
     if environment:
         data["CLIENT_ENVIRONMENT"] = environment
     return {"data": data}
+
+
+def _is_passed_on(key: str) -> bool:
+    name = key.upper()
+    return name not in _CREDENTIAL_FIELDS and (name not in _OWN_FIELDS or key == name)
 
 
 def _object(value: Any) -> dict[str, Any]:

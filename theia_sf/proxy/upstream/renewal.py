@@ -12,28 +12,20 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from theia_sf.proxy.errors import SESSION_GONE, RefusalError
-from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord, SessionStore, UpstreamTokens
+from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord, SessionStore
 from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.accounts import Accounts
 from theia_sf.proxy.upstream.client_ids import ClientRenewal
 from theia_sf.proxy.upstream.errors import wrong_body
-from theia_sf.proxy.upstream.login import parse_answer
-from theia_sf.secret import Secret
+from theia_sf.proxy.upstream.tokens import of_renewal, revealed
+from theia_sf.proxy.upstream.told import accepted
 
 TOKEN_PATH: Final = "/session/token-request"  # noqa: S105 (a path)
 _CLAIM_SECONDS: Final = 30.0
 """For which an instance may be at it before another takes over."""
 _PAUSE: Final = 0.05
-_TOKEN_SECONDS: Final = 3600
-_MASTER_SECONDS: Final = 14400
-
-
-class RefusedByAccountError(RefusalError):
-    """Snowflake refused; `answer` is its answer, to be handed on as it is."""
-
-    def __init__(self, answer: dict[str, Any]) -> None:
-        super().__init__(str(answer.get("code") or "") or None, str(answer.get("message") or ""))
-        self.answer = answer
+_ENDING: Final = 5.0
+"""Seconds that renewals get to be kept when the proxy ends."""
 
 
 def gone() -> RefusalError:
@@ -99,6 +91,24 @@ class Renewal:
         work.add_done_callback(self._under_way.discard)
         return await asyncio.shield(work)
 
+    def is_over(self, record: SessionRecord) -> bool:
+        """Tell whether Snowflake takes the token of a session no more."""
+        return record.tokens.session_expires <= self._clock()
+
+    async def once_more(self, record: SessionRecord) -> SessionRecord:
+        """Return a session that is kept no more, with new tokens, by which Snowflake can be told that it has ended.
+
+        Raises:
+            RefusalError: Snowflake does not renew them, or does not answer.
+        """
+        answer = await self._ask(record)
+        return replace(record, tokens=of_renewal(answer["data"], record.tokens, self._clock()))
+
+    async def settle(self) -> None:
+        """Return when the renewals that Snowflake is at are kept, or it takes too long to wait for it."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_ENDING)
+
     async def _renew(
         self, record: SessionRecord, client: ClientRenewal | None
     ) -> tuple[SessionRecord, dict[str, Any] | None]:
@@ -112,8 +122,7 @@ class Renewal:
             except BaseException:
                 await self._change(claimed.id, lambda current: replace(current, renewing_until=0.0))
                 raise
-            tokens, now = _tokens(answer, claimed, self._clock()), self._clock()
-            data = answer["data"]
+            tokens = of_renewal(answer["data"], claimed.tokens, self._clock())
 
             def changed(current: SessionRecord) -> SessionRecord:
                 new = replace(current, tokens=tokens, renewing_until=0.0)
@@ -126,7 +135,7 @@ class Renewal:
                     master_hash=token_hash(master_id),
                     previous_token_hash=current.token_hash,
                     previous_master_hash=current.master_hash,
-                    token_expires=now + float(data.get("validityInSecondsST") or _TOKEN_SECONDS),
+                    token_expires=tokens.session_expires,
                     expires=tokens.master_expires + CLOCK_DIFFERENCE,
                 )
 
@@ -162,7 +171,8 @@ class Renewal:
                 return replace(changed, version=current.version + 1)
 
     async def _ask(self, record: SessionRecord) -> dict[str, Any]:
-        client = await self._accounts.get(record.account).client(record.identity)
+        account = self._accounts.get(record.account)
+        client = await account.client(record.identity)
         body = {"oldSessionToken": record.tokens.session.reveal(), "requestType": "RENEW"}
         headers = [
             (b"authorization", f'Snowflake Token="{record.tokens.master.reveal()}"'.encode()),
@@ -172,10 +182,8 @@ class Renewal:
         ]
         url = f"{TOKEN_PATH}?requestId={uuid.uuid4()}"
         answer = await client.ask("POST", url, headers, json.dumps(body).encode())
-        await answer.close()
-        told = parse_answer(answer.head if answer.whole else b"", record.account)
-        if told.get("success") is not True:
-            raise RefusedByAccountError(told)
+        secrets = [*revealed(record.tokens), *account.credentials(record.identity).secrets()]
+        told = await accepted(answer, record.account, secrets)
         data: Any = told.get("data")
         if not isinstance(data, dict) or not data.get("sessionToken"):  # pyright: ignore[reportUnknownMemberType] - JSON
             raise wrong_body(record.account)
@@ -188,19 +196,3 @@ def _is_claimed(until: float, since: float, now: float) -> bool:
     How long the claim has been seen here (`since`) counts, as that other clock may be ahead or behind.
     """
     return now - since < _CLAIM_SECONDS and abs(until - now) < _CLAIM_SECONDS + CLOCK_DIFFERENCE
-
-
-def token(value: Any) -> Secret:
-    """Return a token of Snowflake's, which nothing remembers to mask it elsewhere: there are too many for that."""
-    return Secret(str(value), mask=False)
-
-
-def _tokens(answer: dict[str, Any], record: SessionRecord, now: float) -> UpstreamTokens:
-    data: dict[str, Any] = answer["data"]
-    master = data.get("masterToken")
-    return UpstreamTokens(
-        session=token(data["sessionToken"]),
-        master=token(master) if master else record.tokens.master,
-        session_expires=now + float(data.get("validityInSecondsST") or _TOKEN_SECONDS),
-        master_expires=now + float(data.get("validityInSecondsMT") or _MASTER_SECONDS),
-    )

@@ -134,9 +134,11 @@ async def test_a_client_that_leaves_ends_the_answer() -> None:
     assert made.audit.of(Kind.STATEMENT_FINISHED)[0]["outcome"] == "unknown"
 
 
-async def test_secrets_are_taken_out_wherever_the_pieces_end() -> None:
+async def test_secrets_are_taken_out_and_counted_wherever_the_pieces_end(monkeypatch: pytest.MonkeyPatch) -> None:
     made = proxy()
     client = Client(made, await made.token())
+    counted: list[int] = []
+    monkeypatch.setattr(made.services.observer, "scrubbed", lambda _, count: counted.append(count))
     half = len(SESSION_TOKEN) // 2
     secret = SESSION_TOKEN.encode()
     pieces = [ROW + b',["' + secret[:half], secret[half:] + b'"],'] * 12
@@ -144,7 +146,36 @@ async def test_secrets_are_taken_out_wherever_the_pieces_end() -> None:
     whole = await client.query()
     assert secret not in whole
     assert whole.count(b'["***"]') == 12
+    assert sum(counted) == 12
     assert json.loads(whole)["success"]
+
+
+async def test_the_address_of_a_stage_at_the_end_is_not_streamed_either() -> None:
+    """Of GET, the keys of many files come first."""
+    made = proxy()
+    client = Client(made, await made.token())
+    stage = b'],"uploadInfo":null,"stageInfo":{"creds":"of the stage"},"success":true}}'
+    answering(made, Chunks(b'{"data":{"encryptionMaterial":[', *[ROW + b","] * 10, ROW, stage))
+    assert b"of the stage" not in await client.query()
+    assert not client.complete
+    (finished,) = made.audit.of(Kind.STATEMENT_FINISHED)
+    assert (finished["outcome"], finished["code"]) == ("failure", "003001")
+
+
+async def test_a_failure_of_the_proxy_breaks_an_answer_off(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = proxy()
+    client = Client(made, await made.token())
+
+    async def broken(_: object) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(made.store, "replace", broken)
+    answering(made, Chunks(HEAD, *[ROW + b","] * 10, ROW, TAIL))
+    await client.query()
+    assert not client.complete
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_the_address_of_a_stage_is_not_streamed() -> None:

@@ -129,6 +129,39 @@ async def test_secondary_roles_are_the_clients_choice_if_the_policy_leaves_roles
     assert made.account.bodies(LOGIN)[0]["data"]["SECONDARY_ROLES"] == sent
 
 
+async def test_what_the_proxy_says_itself_is_not_said_in_another_spelling() -> None:
+    made = proxy()
+    made.access.parameters = {"STATEMENT_TIMEOUT_IN_SECONDS": 60}
+    others = {"login_name": "ADMIN", "Account_Name": "X", "session_parameters": {"A": 1}, "Secondary_Roles": "ALL"}
+    assert (await made.login(**others, client_environment={"OS": "x"}, Token="mine", new="kept"))["success"]
+    sent = made.account.bodies(LOGIN)[0]["data"]
+    assert set(sent) == {"LOGIN_NAME", "ACCOUNT_NAME", "PASSWORD", "SESSION_PARAMETERS", "new"}
+    assert sent["LOGIN_NAME"] == "SVC_READER"
+
+
+async def test_what_nobody_says_of_themselves_is_not_recorded_at_any_length() -> None:
+    made = proxy()
+    await made.login("n" * 100_000, PASSWORD="wrong", CLIENT_APP_ID={"x": "y" * 100_000}, CLIENT_APP_VERSION=[1] * 9999)
+    assert len(json.dumps(made.audit.of(Kind.SESSION_DENIED)[0])) < 1000
+
+
+async def test_who_is_not_known_yet_sends_no_large_body() -> None:
+    made = proxy()
+    told = await made.login(padding="x" * 2**20)
+    assert (told["code"], "more than 1048576 bytes" in told["message"]) == ("390106", True)
+    assert (await proxy(limits={"body_bytes": 100}).login(padding="x" * 100))["code"] == "390106"
+
+
+@pytest.mark.parametrize("changes", [{"validityInSeconds": "?"}, {"sessionId": "?"}, {"sessionInfo": [1]}])
+async def test_a_session_is_one_though_its_description_is_strange(changes: dict[str, Any]) -> None:
+    made = proxy()
+    data = {"token": SESSION_TOKEN, "masterToken": MASTER_TOKEN, **changes}
+    made.account.answers[LOGIN] = lambda _: ok(data)
+    assert (await made.login())["success"]
+    (session,) = await made.store.all()
+    assert session.token_expires == made.now[0] + 3600
+
+
 async def test_who_is_nobody_gets_no_further() -> None:
     made = proxy()
     told = await made.login(PASSWORD="wrong")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.unit.proxy.fakes import MASTER_TOKEN, SESSION_TOKEN, Proxy, no, ok, proxy, rows, signed
+from tests.unit.proxy.fakes import MASTER_TOKEN, PASSWORD, SESSION_TOKEN, Proxy, no, ok, proxy, rows, signed
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.upstream.errors import UNREACHABLE, AccountUnavailableError
 
@@ -218,6 +219,100 @@ async def test_a_renewal_that_snowflake_refuses_is_handed_on() -> None:
     assert await renewed(made, login) == refusal
     made.now[0] += 3500
     assert (await made.query(login["data"]["token"])).json() == refusal
+
+
+@pytest.mark.parametrize("told", [SESSION_TOKEN, MASTER_TOKEN, PASSWORD])
+async def test_a_refusal_that_quotes_what_it_refuses_is_told_without(
+    told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = proxy()
+    login = await made.login()
+    data = {"seen": [told], "oldSessionToken": told, "inFlightCtx": "c"}
+    refusal = {**no("390114", f"Expired: {told}"), "data": data}
+    made.account.answers[RENEWAL] = lambda _: refusal
+    told_twice = await renewed(made, login)
+    made.now[0] += 3500
+    query = (await made.query(login["data"]["token"])).json()
+    await made.post("/session?delete=true", login["data"]["token"])
+    for answer in (told_twice, query):
+        assert (answer["code"], answer["message"]) == ("390114", "Expired: ***")
+        assert answer["data"] == {"seen": ["***"], "oldSessionToken": None, "inFlightCtx": None}
+    assert told not in caplog.text
+    assert not [event for event in made.audit.events if told in json.dumps(event.fields)]
+
+
+async def test_a_renewal_that_quotes_the_former_tokens_is_told_without() -> None:
+    made = proxy()
+    login = await made.login()
+    data = {"sessionToken": "new-token", "masterToken": "new-master", "note": f"after {SESSION_TOKEN}, {MASTER_TOKEN}"}
+    made.account.answers[RENEWAL] = lambda _: ok(data)
+    assert (await renewed(made, login))["data"]["note"] == "after ***, ***"
+
+
+@pytest.mark.parametrize("validity", [None, "soon", [], -1, 0, 1e400])
+async def test_how_long_a_token_lives_may_be_missing(validity: Any) -> None:
+    made = proxy()
+    login = await made.login()
+    data = {"sessionToken": "new-token", "masterToken": "new-master", "validityInSecondsST": validity}
+    content = json.dumps(ok({**data, "validityInSecondsMT": validity})).encode()
+    made.account.answers[RENEWAL] = lambda _: httpx.Response(200, content=content)
+    assert (await renewed(made, login))["success"]
+    (session,) = await made.store.all()
+    assert (session.renewing_until, session.token_expires) == (0.0, made.now[0] + 3600)
+
+
+async def test_secrets_are_those_that_an_answer_was_got_with() -> None:
+    made = proxy()
+    renewing(made)
+    token = await made.token()
+    made.now[0] += 3500
+    made.account.answers[QUERY] = lambda request: rows(note=request.headers["authorization"])
+    made.account.answers["/queries/01b-1/result"] = made.account.answers[QUERY]
+    assert SESSION_TOKEN not in (answer := await made.query(token)).text
+    assert answer.json()["data"]["note"] == 'Snowflake Token="***"'
+    made.now[0] += 50
+    (session,) = await made.store.all()
+    await made.store.replace(replace(session, tokens=replace(session.tokens, session_expires=made.now[0])))
+    assert (await made.get("/queries/01b-1/result", token)).json()["data"]["note"] == 'Snowflake Token="***"'
+
+
+async def test_a_session_is_over_before_snowflake_answers() -> None:
+    made = proxy()
+    token = await made.token()
+    reached, going = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: httpx.Request) -> dict[str, Any]:
+        reached.set()
+        await going.wait()
+        return ok(None)
+
+    made.account.answers["/session"] = slow
+    ending = asyncio.create_task(made.post("/session?delete=true", token))
+    await asyncio.wait_for(reached.wait(), 10)
+    assert (await made.query(token)).json()["code"] == "390104"
+    going.set()
+    assert (await ending).json()["success"]
+
+
+async def test_a_renewal_under_way_is_kept_when_the_proxy_ends() -> None:
+    made = proxy()
+    renewing(made)
+    token = await made.token()
+    renew, reached = made.account.answers[RENEWAL], asyncio.Event()
+
+    async def slow(request: httpx.Request) -> Any:
+        reached.set()
+        await asyncio.sleep(0.1)
+        return renew(request)
+
+    made.account.answers[RENEWAL] = slow
+    made.now[0] += 3500
+    query = asyncio.create_task(made.query(token))
+    await asyncio.wait_for(reached.wait(), 10)
+    query.cancel()
+    await made.services.close()
+    (session,) = await made.store.all()
+    assert session.tokens.session.reveal() == f"{SESSION_TOKEN}1"
 
 
 async def test_snowflakes_token_is_renewed_before_it_ends() -> None:

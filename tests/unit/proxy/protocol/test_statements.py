@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 
 from tests.unit.proxy.fakes import SESSION_TOKEN, Proxy, Told, no, ok, proxy, rows, signed
 from theia_sf.proxy.audit.events import Event, Kind
+from theia_sf.proxy.protocol.app import create_app
+from theia_sf.proxy.protocol.ownership import request_key
+from theia_sf.proxy.sessions.errors import StoreUnavailableError
 
 pytestmark = pytest.mark.anyio
 QUERY = "/queries/v1/query-request"
@@ -214,6 +218,117 @@ async def test_an_abort_is_passed_on_and_recorded() -> None:
     assert other.json()["code"] == "000709"
 
 
+@pytest.mark.parametrize("path", ["/queries/v1/abort-request", "/queries/q-1/abort-request"])
+@pytest.mark.parametrize("body", [{"requestID": "r8"}, {"queryid": "q-8"}, {"QueryId": "q-8"}])
+async def test_no_spelling_aborts_what_is_somebody_elses(path: str, body: dict[str, str]) -> None:
+    made = proxy()
+    ann, bob = await made.token("ann"), await made.token("bob")
+    made.account.answers[QUERY] = lambda request: rows(str(request.url.params["requestId"]).replace("r", "q-"))
+    await made.query(ann, request_id="r1")
+    await made.query(bob, request_id="r8")
+    asked = len(made.account.asked)
+    assert (await made.post(path, ann, {"requestId": "r1", **body})).json()["code"] == "000709"
+    assert len(made.account.asked) == asked
+
+
+@pytest.mark.parametrize("name", ["q-1%3Fx=", "q%0A", "%2e%2e", "request:{key}"])
+async def test_what_is_no_id_of_a_query_becomes_no_path(name: str) -> None:
+    made = proxy()
+    token = await made.token()
+    await made.query(token, request_id="r1")
+    (session,) = await made.store.all()
+    name = name.format(key=request_key(session, "r1").removeprefix("request:"))
+    asked = len(made.account.asked)
+    for told in (
+        await made.post(f"/queries/{name}/abort-request", token),
+        await made.get(f"/queries/{name}/result", token),
+        await made.get(f"/monitoring/queries/{name}", token),
+    ):
+        assert told.json()["code"] in {"000709", "390106"}
+    assert len(made.account.asked) == asked
+
+
+async def test_a_request_with_two_ids_is_refused() -> None:
+    """Snowflake may take the first, and the proxy the second."""
+    made = proxy()
+    token = await made.token()
+    told = await made.post(f"{QUERY}?requestId=a&requestId=b", token, {"sqlText": "select 1"})
+    assert (told.json()["code"], made.account.bodies(QUERY)) == ("390106", [])
+
+
+async def test_a_statement_is_sent_as_the_text_that_was_read_alone() -> None:
+    made = proxy()
+    token = await made.token()
+    assert (await made.query(token, dataframeAst="a tree")).json()["success"]
+    assert made.account.bodies(QUERY) == [{"sqlText": "select 1"}]
+    assert (await made.query(token, DataFrameAST="a tree")).json()["code"] == "390106"
+
+
+async def test_what_a_client_says_of_its_bodys_encoding_is_not_said_of_the_proxys() -> None:
+    made = proxy()
+    headers = signed(await made.token()) | {"content-type": "application/json; charset=utf-16"}
+    content = json.dumps({"sqlText": "select 'é'"}).encode("utf-16")
+    assert (await made.http.post(f"{QUERY}?requestId=r", content=content, headers=headers)).json()["success"]
+    request = made.account.asked[-1]
+    assert request.headers.get_list("content-type") == ["application/json"]
+    assert json.loads(request.content.decode("ascii")) == {"sqlText": "select 'é'"}
+
+
+async def test_a_url_that_is_no_text_is_passed_on_as_one() -> None:
+    made = proxy()
+    token = await made.token()
+    app = create_app(made.services)
+
+    async def without_proof(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "query_string": b"requestId=r1&x=\xff"}, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(without_proof), base_url="http://proxy.test") as http:
+        for path in (QUERY, "/session/heartbeat"):
+            answer = await http.post(path, json={"sqlText": "select 1"}, headers=signed(token))
+            assert answer.json()["success"]
+
+
+async def test_a_status_with_a_long_statement_in_it_is_handed_on() -> None:
+    made = proxy()
+    token = await made.token()
+    await followed(made, token)
+    status = ok({"queries": [{"id": "q-1", "status": "RUNNING", "sqlText": f"{'x' * 400_000} {SESSION_TOKEN}"}]})
+    made.account.answers["/monitoring/queries/q-1"] = lambda _: status
+    told = await made.get("/monitoring/queries/q-1", token)
+    assert told.json()["data"]["queries"][0]["sqlText"] == "x" * 400_000 + " ***"
+
+
+async def test_a_store_that_fails_leaves_one_end_of_a_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = proxy()
+    token = await made.token()
+
+    async def unavailable(_: object) -> bool:
+        reason = "disk I/O error"
+        raise StoreUnavailableError(reason)
+
+    monkeypatch.setattr(made.store, "replace", unavailable)
+    made.account.answers[QUERY] = lambda _: rows(finalDatabaseName="D2")
+    assert (await made.query(token)).json()["code"] == "390198"
+    assert len(made.audit.of(Kind.STATEMENT_FINISHED)) == 1
+
+
+async def test_a_store_that_fails_while_a_time_limit_runs_is_the_logs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = proxy()
+    token = await made.token()
+    made.access.timeout = 0.05
+    await followed(made, token)
+
+    async def unavailable(_: str) -> None:
+        reason = "disk I/O error"
+        raise StoreUnavailableError(reason)
+
+    monkeypatch.setattr(made.store, "get", unavailable)
+    await asyncio.gather(*made.services.background)
+    assert "A statement over its time was not aborted" in caplog.text
+
+
 async def test_the_policys_time_limit_aborts_and_tells_so() -> None:
     made = proxy()
     token = await made.token()
@@ -258,9 +373,12 @@ async def test_a_request_that_is_not_known_is_refused() -> None:
 
 
 async def test_telemetry_ends_here() -> None:
-    made = proxy()
+    made = proxy(limits={"body_bytes": 1000})
     for path in ("/telemetry/send", "/telemetry/send/sessionless"):
         assert (await made.post(path, None, {"logs": []})).json()["success"]
+        packed = await made.http.post(path, content=gzip.compress(b" " * 100_000))  # nobody unfolds it
+        assert packed.json()["success"]
+        assert (await made.post(path, None, {"logs": "x" * 1000})).json()["code"] == "390106"
     assert made.account.asked == []
 
 
