@@ -31,8 +31,8 @@ from theia_sf.secret import Secret
 QUERIES_OF_USER: Final = 20_000
 """Of the queries of one user, so many are remembered; Snowflake keeps results for 24 hours."""
 _CONNECTIONS: Final = 64
-"""At one time; who comes when all are in use waits, where redis-py by itself would refuse. A step takes Redis well below
-a millisecond, so that more of them would only be more open files."""
+"""At one time; who comes when all are in use waits, where redis-py by itself would refuse. A step takes Redis well
+below a millisecond, so that more of them would only be more open files."""
 _CONNECT_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 3.0
 _RETRIES: Final = 1
