@@ -115,6 +115,7 @@ def _row(record: SessionRecord) -> dict[str, Any]:
         "id": record.id,
         "user": record.user,
         "groups": list(record.groups),
+        "credential": record.credential,
         "account": record.account,
         "identity": record.identity,
         "upstream_user": record.upstream_user,

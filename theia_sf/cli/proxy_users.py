@@ -137,10 +137,10 @@ def revoke(
     config: ConfigPath = None,
     yes: Yes = False,
 ) -> None:
-    """Take away a user, or one credential of theirs. A running proxy knows it within a second.
+    """Take away a user, or one credential of theirs. A running proxy knows it at the next request.
 
-    The sessions of a user who is taken away end. Those that were begun with a credential go on without it:
-    `theia-sf proxy sessions end` ends them.
+    The sessions of a user who is taken away end, and so do those that were begun with a credential. What Snowflake is
+    already at for them goes on: `theia-sf proxy sessions end` cancels that, too.
     """
     loaded, _ = configuration(config)
     from theia_sf.cli import console
@@ -153,7 +153,7 @@ def revoke(
         count = len(user.tokens) + len(user.public_keys) + len(user.certificate_names) + bool(user.password)
         console.note(f"The user {name} is gone, with {count} credential{'' if count == 1 else 's'}.")
     else:
-        console.note(f"The user {name} has no longer the credential {credential}.")
+        console.note(f"The user {name} has no longer the credential {credential}; sessions begun with it are over.")
 
 
 def _tell(made: Added, file: Path | None, expires: datetime | None, output: OutputFormat) -> None:

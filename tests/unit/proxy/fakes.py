@@ -32,19 +32,20 @@ MASTER_TOKEN = "ver:1-hint:2-96v0Tt5AV/ts5+HtZA=="
 
 
 class MemoryUsers:
-    """Anybody whose password is `pw-` and their name."""
+    """Anybody whose password is `pw-` and their name; `revoked` has names of users and credentials."""
 
     def __init__(self) -> None:
         self.revoked: set[str] = set()
+        self.groups_now: tuple[str, ...] = ("people",)
 
     async def authenticate(self, login: Mapping[str, Any], account: str, peer: Peer) -> ProxyUser:
         name = str(login.get("LOGIN_NAME"))
         if login.get("PASSWORD") != f"pw-{name}":
             raise RefusalError(LOGIN_REFUSED, "Incorrect username or password was specified.")
-        return ProxyUser(name.lower(), frozenset({"people"}), "password")
+        return ProxyUser(name.lower(), frozenset({"people"}), "password", f"password of {name.lower()}")
 
-    def knows(self, name: str) -> bool:
-        return name not in self.revoked
+    def groups(self, name: str, credential: str) -> tuple[str, ...] | None:
+        return None if {name, credential} & self.revoked else self.groups_now
 
 
 class MemoryStore:

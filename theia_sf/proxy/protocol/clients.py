@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -39,15 +40,21 @@ async def session_of(services: Services, request: Request, *, ending: bool = Fal
         ending: it is to end the session, for which nobody has to renew it first.
 
     Raises:
-        RefusalError: there is none (390104), or the client has to renew first (390112).
+        RefusalError: there is none, or its user or their credential is gone (390104); the client has to renew first
+            (390112).
     """
     token = token_of(request)
     if token is None or not token.startswith(services.config.tokens.prefix):
         raise gone()
     record = await services.sessions.by_token(token)
     now = services.clock()
-    if record is None or record.expires <= now or not services.users.knows(record.user):
+    if record is None or record.expires <= now:
         raise gone()
+    groups = services.users.groups(record.user, record.credential)
+    if groups is None:
+        raise gone()
+    if groups != record.groups:  # the policy goes by those that they are in now
+        record = replace(record, groups=groups)
     await services.rates.request(record.user)
     expired = record.token_expires <= now and not ending
     if expired or record.token_hash != token_hash(token):

@@ -120,7 +120,7 @@ async def _by_master(services: Services, request: Request) -> SessionRecord:
     if master is None:
         raise RefusalError(MASTER_TOKEN_MISSING, "Master token not found in the request data.")
     session = await services.sessions.by_master(master)
-    if session is None or not services.users.knows(session.user):
+    if session is None or services.users.groups(session.user, session.credential) is None:
         raise _invalid_master()
     if session.expires <= services.clock():
         message = "Authentication token has expired.  The user must authenticate again."

@@ -31,6 +31,7 @@ class SessionRecord:
         token_hash: SHA-256, in hex, of the id that the client holds in the place of the session token.
         master_hash: the same in the place of the master token.
         user: the proxy's user; `groups` theirs at sign-in.
+        credential: names the one of theirs by which they signed in (`ProxyUser.credential`); the session ends with it.
         account: name of the account in the configuration; `identity` that of the identity in it.
         upstream_user: Snowflake's user.
         role, warehouse, database, schema: the session's context as last told by Snowflake; None where unset.
@@ -51,6 +52,7 @@ class SessionRecord:
     master_hash: str
     user: str
     groups: tuple[str, ...]
+    credential: str
     account: str
     identity: str
     upstream_user: str

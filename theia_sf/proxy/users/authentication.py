@@ -12,9 +12,9 @@ from theia_sf.proxy.config.upstreams import Upstream
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.users import refusals
 from theia_sf.proxy.users.access_tokens import token_id
-from theia_sf.proxy.users.directory import Directory, Entry, in_force, same_name
+from theia_sf.proxy.users.directory import Directory, Entry, password_mark, same_name
 from theia_sf.proxy.users.failures import Failures
-from theia_sf.proxy.users.hashing import Kind
+from theia_sf.proxy.users.hashing import LONGEST, Kind
 from theia_sf.proxy.users.model import Peer, ProxyUser
 from theia_sf.proxy.users.registry_file import WatchedRegistry
 from theia_sf.proxy.users.signed import SignedTokens
@@ -25,8 +25,6 @@ _BY_TOKEN: Final = {
     "PROGRAMMATIC_ACCESS_TOKEN": refusals.wrong_access_token,
     "OAUTH": refusals.wrong_oauth_token,
 }
-_LONGEST: Final = 4096
-"""Characters of a password or token; hashing more is work for nothing."""
 
 
 class RegisteredUsers:
@@ -46,7 +44,7 @@ class RegisteredUsers:
         self._clock = clock
         self._signed = SignedTokens(accounts, clock)
         self._verifier = Verifier(clock)
-        self._failures = Failures()
+        self._failures = Failures(but=(refusals.BUSY, refusals.AUTHENTICATOR_UNKNOWN))
 
     async def authenticate(self, login: Mapping[str, Any], account: str, peer: Peer) -> ProxyUser:
         """See `Users`. Wrong proofs are counted, and after too many, none is looked at for a while.
@@ -57,21 +55,13 @@ class RegisteredUsers:
         known = self._known(directory, login, name)
         if known is not None:
             return known
-        guessed = name if _is_guessable(login) else ""
-        await self._failures.check(guessed, peer.address)
-        try:
-            user = await self._proven(directory, login, account, peer)
-        except RefusalError as refusal:
-            if refusal.code not in {refusals.BUSY, refusals.AUTHENTICATOR_UNKNOWN}:
-                await self._failures.count(guessed, peer.address)
-            raise
-        await self._failures.forget(guessed, peer.address)
-        return user
+        async with self._failures.attempt(name if _is_guessable(login) else "", peer.address):
+            return await self._proven(directory, login, account, peer)
 
-    def knows(self, name: str) -> bool:
+    def groups(self, name: str, credential: str) -> tuple[str, ...] | None:
         """See `Users`."""
         entry = self._registry.current().by_name(name)
-        return entry is not None and entry.is_active(self._now())
+        return entry.groups if entry is not None and entry.may_use(credential, self._now()) else None
 
     def close(self) -> None:
         """End the threads that check proofs."""
@@ -80,8 +70,8 @@ class RegisteredUsers:
     async def _proven(self, directory: Directory, login: Mapping[str, Any], account: str, peer: Peer) -> ProxyUser:
         authenticator, name = _text(login, "AUTHENTICATOR").upper(), _text(login, "LOGIN_NAME")
         if authenticator == "SNOWFLAKE_JWT":
-            entry = self._signed.verify(directory, _text(login, "TOKEN"), account, name)
-            return self._active(entry, "jwt", refusals.wrong_jwt)
+            entry, key = self._signed.verify(directory, _text(login, "TOKEN"), account, name)
+            return self._admitted(entry, "jwt", key.fingerprint, refusals.wrong_jwt)
         if authenticator in _BY_TOKEN:
             return await self._by_token(directory, _text(login, "TOKEN"), name, _BY_TOKEN[authenticator])
         if authenticator not in _BY_PASSWORD:
@@ -89,10 +79,10 @@ class RegisteredUsers:
         given = _text(login, "PASSWORD")
         if token_id(given):
             return await self._by_token(directory, given, name, refusals.wrong_password)
-        entry = directory.by_certificate(peer.certificate_names)
-        if entry is not None and (not name or same_name(name, entry.name)):
+        shown = directory.by_certificate(peer.certificate_names)
+        if shown is not None and (not name or same_name(name, shown[0].name)):
             # whatever the password is: clients that insist on one are given any
-            return self._active(entry, "certificate", refusals.wrong_password)
+            return self._admitted(shown[0], "certificate", shown[1], refusals.wrong_password)
         return await self._by_password(directory, given, name)
 
     async def _by_token(
@@ -100,22 +90,20 @@ class RegisteredUsers:
     ) -> ProxyUser:
         found = directory.by_token(token_id(given) or "")
         entry, token = found if found is not None else (None, None)
-        matched = await self._verifier.matches(token.hash if token else None, given[:_LONGEST], Kind.TOKEN)
+        matched = await self._verifier.matches(token.hash if token else None, given[:LONGEST], Kind.TOKEN)
         if not matched or entry is None or token is None or (name and not same_name(name, entry.name)):
             raise refusal()
-        if not in_force(token.expires, self._now()):
-            raise refusal()
-        return self._active(entry, "token", refusal)
+        return self._admitted(entry, "token", token.id, refusal)
 
     async def _by_password(self, directory: Directory, given: str, name: str) -> ProxyUser:
-        if not given or len(given) > _LONGEST:
+        if not given or len(given) > LONGEST:
             raise refusals.wrong_password()
         entry = directory.by_name(name)
         encoded = entry.user.password if entry is not None else None
         matched = await self._verifier.matches(encoded, given, Kind.PASSWORD)
-        if not matched or entry is None:
+        if not matched or entry is None or encoded is None:
             raise refusals.wrong_password()
-        return self._active(entry, "password", refusals.wrong_password)
+        return self._admitted(entry, "password", password_mark(encoded), refusals.wrong_password)
 
     def _known(self, directory: Directory, login: Mapping[str, Any], name: str) -> ProxyUser | None:
         """The user of an access token that was right a moment ago."""
@@ -125,13 +113,16 @@ class RegisteredUsers:
         if found is None or (name and not same_name(name, found[0].name)):
             return None
         entry, token = found
-        usable = in_force(token.expires, self._now()) and entry.is_active(self._now())
-        return entry.proven("token") if usable and self._verifier.knows(token.hash, given) else None
+        if not entry.may_use(token.id, self._now()) or not self._verifier.knows(token.hash, given):
+            return None
+        return ProxyUser(entry.name, frozenset(entry.groups), "token", token.id)
 
-    def _active(self, entry: Entry, method: str, refusal: Callable[[], RefusalError]) -> ProxyUser:
-        if not entry.is_active(self._now()):
+    def _admitted(self, entry: Entry, method: str, credential: str, refusal: Callable[[], RefusalError]) -> ProxyUser:
+        """Who has proved to be a user, as the registry is now: to check a proof takes a while, in a crowd seconds."""
+        groups = self.groups(entry.name, credential)
+        if groups is None:
             raise refusal()
-        return entry.proven(method)
+        return ProxyUser(entry.name, frozenset(groups), method, credential)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -16,6 +16,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+LONGEST: Final = 4096
+"""Characters of a password or token; hashing more is work for nothing."""
 _MOST_KIB: Final = 1 << 20
 """Of memory, for one hash in the registry: 1 GiB; more is a mistake, or an attack on the proxy."""
 _FORM: Final = re.compile(

@@ -15,11 +15,14 @@ class ProxyUser:
         name: as registered.
         groups: the groups that the policy knows them by.
         method: how they proved it: `token`, `password`, `jwt` or `certificate`.
+        credential: names the one of theirs that did: the ID of a token, the fingerprint of a key, the name of a
+            certificate, or of a password what another one would not have. No secret.
     """
 
     name: str
     groups: frozenset[str]
     method: str
+    credential: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ class Users(Protocol):
         """
         ...
 
-    def knows(self, name: str) -> bool:
-        """Tell whether a user may still use the proxy: sessions of one who was revoked or disabled end."""
+    def groups(self, name: str, credential: str) -> tuple[str, ...] | None:
+        """Return the groups that a user is in now, sorted; None if what was begun with a credential is over.
+
+        That is so once the user is gone, disabled or expired, or the credential revoked, replaced or expired.
+        """
         ...

@@ -18,6 +18,7 @@ from theia_sf.proxy.config.upstreams import Upstream
 from theia_sf.proxy.users import public_keys
 from theia_sf.proxy.users.directory import Directory, Entry, in_force, same_name
 from theia_sf.proxy.users.refusals import JWT_EXPIRATION_TIME, JWT_ISSUE_TIME, wrong_jwt
+from theia_sf.proxy.users.registry import RegisteredKey
 
 LATEST_ARRIVAL: Final = 60.0
 LONGEST_LIFE: Final = 3600.0
@@ -41,8 +42,8 @@ class SignedTokens:
         self._accounts = {name: account_forms(name, entry) for name, entry in accounts.items()}
         self._clock = clock
 
-    def verify(self, directory: Directory, text: str, account: str, login_name: str) -> Entry:
-        """Return whose token it is.
+    def verify(self, directory: Directory, text: str, account: str, login_name: str) -> tuple[Entry, RegisteredKey]:
+        """Return whose token it is, and the key that signed it.
 
         Raises:
             RefusalError: 390144 it proves nothing; 394302 and 394303 it does, and its times are wrong.
@@ -62,7 +63,7 @@ class SignedTokens:
         if not self._is_for(account, named_account) or (login_name and not same_name(login_name, entry.name)):
             raise wrong_jwt()
         _check_times(claims, now)
-        return entry
+        return entry, registered
 
     def _is_for(self, account: str, named: str) -> bool:
         forms = self._accounts.get(account, frozenset())
@@ -113,7 +114,10 @@ def _verified(text: str, key: public_keys.PublicKey) -> dict[str, Any] | None:
 
 def _check_times(claims: Mapping[str, Any], now: float) -> None:
     issued, expires = _number(claims.get("iat")), _number(claims.get("exp"))
+    begins = _number(claims.get("nbf", 0))  # no driver sends one; who does, means it (RFC 7519, section 4.1.5)
     if issued is None or not -CLOCK_SKEW <= now - issued <= LATEST_ARRIVAL + CLOCK_SKEW:
+        raise wrong_jwt(JWT_ISSUE_TIME)
+    if begins is None or now + CLOCK_SKEW < begins:
         raise wrong_jwt(JWT_ISSUE_TIME)
     if expires is None or now - CLOCK_SKEW >= expires or expires - issued > LONGEST_LIFE:
         raise wrong_jwt(JWT_EXPIRATION_TIME)

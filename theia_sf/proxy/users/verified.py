@@ -32,8 +32,9 @@ class Verifier:
         self._clock = clock
         self._key = secrets.token_bytes(32)
         self._good: OrderedDict[bytes, float] = OrderedDict()
-        self._running: dict[bytes, asyncio.Future[bool]] = {}
-        self._threads = ThreadPoolExecutor(_WORKERS, thread_name_prefix="argon2")
+        # Those of each kind are by themselves: a crowd that guesses passwords keeps no program with a token waiting.
+        self._running: dict[Kind, dict[bytes, asyncio.Future[bool]]] = {kind: {} for kind in Kind}
+        self._threads = {kind: ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"argon2-{kind.value}") for kind in Kind}
 
     async def matches(self, encoded: str | None, text: str, kind: Kind) -> bool:
         """Tell whether a hash is that of a text; takes as long without a hash (None).
@@ -44,13 +45,14 @@ class Verifier:
         mark = self._mark(encoded, text)
         if self._good.get(mark, 0.0) > self._clock():
             return True
-        running = self._running.get(mark)
+        alike = self._running[kind]
+        running = alike.get(mark)
         if running is None:
-            if len(self._running) >= _MOST_WAITING:
+            if len(alike) >= _MOST_WAITING:
                 raise busy()
-            running = asyncio.get_running_loop().run_in_executor(self._threads, verify, encoded, text, kind)
-            self._running[mark] = running
-            running.add_done_callback(lambda _: self._running.pop(mark, None))
+            running = asyncio.get_running_loop().run_in_executor(self._threads[kind], verify, encoded, text, kind)
+            alike[mark] = running
+            running.add_done_callback(lambda _: alike.pop(mark, None))
         matched = await asyncio.shield(running)  # a client that hangs up does not take it from others
         if matched:
             self._remember(mark)
@@ -62,7 +64,8 @@ class Verifier:
 
     def close(self) -> None:
         """End the threads."""
-        self._threads.shutdown(cancel_futures=True)
+        for threads in self._threads.values():
+            threads.shutdown(cancel_futures=True)
 
     def _remember(self, mark: bytes) -> None:
         self._good[mark] = self._clock() + SECONDS

@@ -106,6 +106,7 @@ def make_record(clock: Clock, number: int = 1, **changes: Any) -> SessionRecord:
         "master_hash": token_hash(f"Theia:master-{number}"),
         "user": "alice",
         "groups": ("analysts", "ops"),
+        "credential": "abcdefghijkl",
         "account": "flows",
         "identity": "reader",
         "upstream_user": "THEIA_PROXY",

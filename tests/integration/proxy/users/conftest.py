@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from theia_sf.proxy.config.upstreams import Identity, Upstream
 from theia_sf.proxy.errors import RefusalError
-from theia_sf.proxy.users import changes, hashing
+from theia_sf.proxy.users import changes, hashing, public_keys
 from theia_sf.proxy.users.authentication import RegisteredUsers
 from theia_sf.proxy.users.model import Peer, ProxyUser
 from theia_sf.secret import Secret
@@ -37,6 +38,10 @@ def public_text(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
     return base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
+def fingerprint(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return public_keys.fingerprint(public_text(key))
+
+
 @dataclass
 class Place:
     """The registry of a test: alice has everything, bob a token, carol a password; tokens by user."""
@@ -48,6 +53,17 @@ class Place:
 
     def sign_in(self, login: Mapping[str, Any], *, account: str = "flows", peer: Peer | None = None) -> ProxyUser:
         return asyncio.run(self.users.authenticate(login, account, peer or Peer(ADDRESS)))
+
+    def signed(self, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> dict[str, str]:
+        """The sign-in of alice's driver with a key."""
+        claims = {"iss": f"FLOWS.ALICE.{fingerprint(key)}", "sub": "FLOWS.ALICE"}
+        times = {"iat": int(self.now), "exp": int(self.now) + 60}
+        algorithm = "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES384"
+        return {"AUTHENTICATOR": "SNOWFLAKE_JWT", "TOKEN": jwt.encode({**claims, **times}, key, algorithm)}
+
+    def goes_on(self, user: ProxyUser) -> bool:
+        """Whether the sessions of who signed in go on."""
+        return self.users.groups(user.name, user.credential) is not None
 
     def refused(self, login: Mapping[str, Any], *, account: str = "flows", peer: Peer | None = None) -> RefusalError:
         with pytest.raises(RefusalError) as caught:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.integration.proxy.users.conftest import ADDRESS, PASSWORD, Place
+from tests.integration.proxy.users.conftest import ADDRESS, EC_KEY, PASSWORD, RSA_KEY, Place, fingerprint
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.users import changes, failures, verified
+from theia_sf.proxy.users.hashing import Kind
 from theia_sf.proxy.users.model import Peer, ProxyUser
+from theia_sf.secret import Secret
 
 ALICE = frozenset({"analysts", "ops"})
 CERTIFICATE = Peer(ADDRESS, ("alice.example.com", "Alice"))
@@ -34,13 +38,16 @@ def test_an_access_token_is_taken_wherever_a_driver_can_put_it(
     place: Place, authenticator: str | None, field: str, name: str | None
 ) -> None:
     login = {"AUTHENTICATOR": authenticator, field: place.tokens["alice"], "LOGIN_NAME": name}
-    assert place.sign_in(login) == ProxyUser("alice", ALICE, "token")
-    assert place.sign_in(login) == ProxyUser("alice", ALICE, "token")  # checked a moment ago
+    alice = ProxyUser("alice", ALICE, "token", place.tokens["alice"].split("_")[1])
+    assert place.sign_in(login) == alice
+    assert place.sign_in(login) == alice  # checked a moment ago
 
 
 def test_a_password(place: Place) -> None:
     login = {"AUTHENTICATOR": "SNOWFLAKE", "LOGIN_NAME": "Alice", "PASSWORD": PASSWORD, "CLIENT_APP_VERSION": 4}
-    assert place.sign_in(login) == ProxyUser("alice", ALICE, "password")
+    alice = place.sign_in(login)
+    assert (alice.name, alice.groups, alice.method) == ("alice", ALICE, "password")
+    assert alice.credential.startswith("password:")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +122,8 @@ class TestCertificates:
     @pytest.mark.parametrize("password", ["", "whatever the tool insists on"])
     def test_its_user_gets_in_with_any_password(self, place: Place, name: str, password: str) -> None:
         login = {"LOGIN_NAME": name, "PASSWORD": password}
-        assert place.sign_in(login, peer=CERTIFICATE) == ProxyUser("alice", ALICE, "certificate")
+        alice = ProxyUser("alice", ALICE, "certificate", "alice.example.com")
+        assert place.sign_in(login, peer=CERTIFICATE) == alice
 
     def test_nobody_else_does(self, place: Place) -> None:
         assert place.refused({"LOGIN_NAME": "bob", "PASSWORD": "x"}, peer=CERTIFICATE).code == "390100"
@@ -137,37 +145,88 @@ class TestCertificates:
 class TestChanges:
     def test_a_revoked_user_is_out_at_once_and_so_are_their_sessions(self, place: Place) -> None:
         login = {"PASSWORD": place.tokens["alice"]}
-        place.sign_in(login)
-        assert place.users.knows("alice")
+        alice = place.sign_in(login)
+        assert place.goes_on(alice)
         changes.revoke(place.path, "ALICE")
-        assert not place.users.knows("alice")
+        assert not place.goes_on(alice)
         assert place.refused(login).code == "390100"
         assert place.sign_in({"PASSWORD": place.tokens["bob"]}).name == "bob"
 
     def test_a_revoked_token_is_out_at_once_and_the_user_stays(self, place: Place) -> None:
-        place.sign_in({"PASSWORD": place.tokens["alice"]})
+        by_token = place.sign_in({"PASSWORD": place.tokens["alice"]})
         token = place.tokens["alice"]
         changes.revoke(place.path, "alice", token.split("_")[1])
         assert place.refused({"PASSWORD": token}).code == "390100"
-        assert place.sign_in({"LOGIN_NAME": "alice", "PASSWORD": PASSWORD}).method == "password"
-        assert place.users.knows("alice")
+        by_password = place.sign_in({"LOGIN_NAME": "alice", "PASSWORD": PASSWORD})
+        assert by_password.method == "password"
+        assert place.goes_on(by_password)
+        assert not place.goes_on(by_token)
+
+    def test_each_credential_takes_its_own_sessions_with_it(self, place: Place) -> None:
+        password = {"LOGIN_NAME": "alice", "PASSWORD": PASSWORD}
+        begun = {
+            place.tokens["alice"].split("_")[1]: place.sign_in({"PASSWORD": place.tokens["alice"]}),
+            fingerprint(RSA_KEY): place.sign_in(place.signed(RSA_KEY)),
+            fingerprint(EC_KEY): place.sign_in(place.signed(EC_KEY)),
+            "alice.example.com": place.sign_in({}, peer=CERTIFICATE),
+            "password": place.sign_in(password),
+        }
+        assert [user.method for user in begun.values()] == ["token", "jwt", "jwt", "certificate", "password"]
+        for credential in list(begun):
+            changes.revoke(place.path, "alice", credential)
+            assert not place.goes_on(begun.pop(credential))
+            assert all(place.goes_on(user) for user in begun.values())
+
+    def test_the_sessions_of_a_password_end_when_another_takes_its_place(self, place: Place) -> None:
+        before = place.sign_in({"LOGIN_NAME": "alice", "PASSWORD": PASSWORD})
+        changes.add(place.path, "alice", changes.NewCredentials(password=Secret("another, after a leak", mask=False)))
+        assert not place.goes_on(before)
+        assert place.goes_on(place.sign_in({"LOGIN_NAME": "alice", "PASSWORD": "another, after a leak"}))
+
+    def test_the_sessions_of_who_was_taken_away_do_not_come_back_with_the_name(self, place: Place) -> None:
+        before = place.sign_in({"PASSWORD": place.tokens["alice"]})
+        changes.revoke(place.path, "alice")
+        changes.add(place.path, "alice", changes.NewCredentials(token=True))
+        assert not place.goes_on(before)
+
+    def test_groups_are_those_of_now(self, place: Place) -> None:
+        alice = place.sign_in({"PASSWORD": place.tokens["alice"]})
+        assert place.users.groups("ALICE", alice.credential) == ("analysts", "ops")
+        changes.add(place.path, "alice", changes.NewCredentials(groups=("admins",)))
+        assert place.users.groups("alice", alice.credential) == ("admins", "analysts", "ops")
+        place.path.write_text(place.path.read_text().replace("    - ops\n", ""))
+        assert place.users.groups("alice", alice.credential) == ("admins", "analysts")
+
+    def test_a_credential_that_is_revoked_while_it_is_checked_opens_nothing(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = verified.verify
+
+        def slow(encoded: str | None, text: str, kind: Any) -> bool:
+            changes.revoke(place.path, "alice", place.tokens["alice"].split("_")[1])
+            return real(encoded, text, kind)
+
+        monkeypatch.setattr(verified, "verify", slow)
+        assert place.refused({"PASSWORD": place.tokens["alice"]}).code == "390100"
 
     def test_a_disabled_user_is_out(self, place: Place) -> None:
         login = {"LOGIN_NAME": "alice", "PASSWORD": PASSWORD}
-        place.sign_in(login)
+        alice = place.sign_in(login)
         place.path.write_text(place.path.read_text().replace("  alice:\n", "  alice:\n    disabled: true\n"))
         assert place.refused(login).code == "390100"
         assert place.refused({"PASSWORD": place.tokens["alice"]}).code == "390100"
         assert place.refused({}, peer=CERTIFICATE).code == "390100"
-        assert not place.users.knows("alice")
+        assert not place.goes_on(alice)
 
-    def test_a_token_ends_at_its_time_and_a_cached_one_too(self, place: Place) -> None:
+    def test_a_token_ends_at_its_time_and_a_cached_one_and_its_sessions_too(self, place: Place) -> None:
         ends = datetime.fromtimestamp(place.now, UTC) + timedelta(seconds=30)
         added = changes.add(place.path, "dave", changes.NewCredentials(token=True, expires=ends))
         assert added.token is not None
         login = {"AUTHENTICATOR": "PROGRAMMATIC_ACCESS_TOKEN", "TOKEN": added.token.reveal()}
-        assert place.sign_in(login).name == "dave"
+        dave = place.sign_in(login)
+        assert (dave.name, place.goes_on(dave)) == ("dave", True)
         place.now += 31
+        assert not place.goes_on(dave)
         assert place.refused(login).code == "394400"
 
     def test_a_file_that_makes_no_sense_leaves_users_as_they_were(
@@ -176,8 +235,8 @@ class TestChanges:
         good = place.path.read_text()
         place.path.write_text("users: [broken")
         with caplog.at_level(logging.ERROR):
-            assert place.sign_in({"PASSWORD": place.tokens["bob"]}).name == "bob"
-            assert place.users.knows("bob")
+            bob = place.sign_in({"PASSWORD": place.tokens["bob"]})
+            assert (bob.name, place.goes_on(bob)) == ("bob", True)
         assert caplog.text.count("is not valid YAML") == 1
         place.path.write_text(good.replace("  bob:", "  robert:"))
         assert place.sign_in({"PASSWORD": place.tokens["bob"]}).name == "robert"
@@ -231,6 +290,35 @@ class TestFailures:
             assert place.refused(login).code != "390102"
         assert place.refused({"LOGIN_NAME": "carol", "PASSWORD": "carol's own password"}).code == "390102"
         assert place.sign_in(at_work).name == "bob"
+
+    def test_guesses_at_one_moment_are_looked_at_as_often_as_those_one_after_the_other(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked_at: list[str] = []
+
+        def slow(_: str | None, text: str, __: Any) -> bool:
+            looked_at.append(text)
+            time.sleep(0.01)
+            return False
+
+        monkeypatch.setattr(verified, "verify", slow)
+
+        async def crowd() -> list[Any]:
+            guesses = ({"LOGIN_NAME": "alice", "PASSWORD": f"guess {number}"} for number in range(100))
+            attempts = (place.users.authenticate(guess, "flows", Peer(ADDRESS)) for guess in guesses)
+            return await asyncio.gather(*attempts, return_exceptions=True)
+
+        codes = [refusal.code for refusal in asyncio.run(crowd())]
+        assert len(looked_at) == 10
+        assert (codes.count("390100"), codes.count("390102")) == (10, 90)
+
+    def test_many_connections_with_one_right_password_all_get_in(self, place: Place) -> None:
+        login = {"LOGIN_NAME": "alice", "PASSWORD": PASSWORD}
+
+        async def crowd() -> list[ProxyUser]:
+            return await asyncio.gather(*(place.users.authenticate(login, "flows", Peer(ADDRESS)) for _ in range(64)))
+
+        assert {user.name for user in asyncio.run(crowd())} == {"alice"}
 
     def test_failures_are_forgotten_in_time(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(failures, "OF_NAME_AT_ADDRESS", "1 per 1 second")
@@ -297,6 +385,31 @@ class TestWork:
         codes = [str(refusal.code) for refusal in asyncio.run(crowd())]
         assert sorted(set(codes)) == ["390100", "390197"]
         assert codes.count("390100") == 4
+
+    def test_who_guesses_passwords_keeps_no_token_waiting(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        real, over = verified.verify, threading.Event()
+
+        def slow(encoded: str | None, text: str, kind: Any) -> bool:
+            if kind is Kind.PASSWORD:
+                over.wait(30)
+            return real(encoded, text, kind)
+
+        monkeypatch.setattr(verified, "verify", slow)
+
+        async def work() -> ProxyUser:
+            guesses = ({"LOGIN_NAME": f"user{number}", "PASSWORD": "x"} for number in range(20))
+            crowd = [
+                asyncio.create_task(place.users.authenticate(guess, "flows", Peer("198.51.100.9"))) for guess in guesses
+            ]
+            try:
+                await asyncio.sleep(0.05)
+                async with asyncio.timeout(10):
+                    return await place.users.authenticate({"PASSWORD": place.tokens["bob"]}, "flows", Peer(ADDRESS))
+            finally:
+                over.set()
+                await asyncio.gather(*crowd, return_exceptions=True)
+
+        assert asyncio.run(work()).name == "bob"
 
     def test_a_client_that_hangs_up_takes_nothing_from_others(self, place: Place) -> None:
         login = {"PASSWORD": place.tokens["bob"]}

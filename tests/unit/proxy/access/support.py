@@ -41,6 +41,7 @@ SESSION = SessionRecord(
     master_hash="",
     user="alice",
     groups=("readers",),
+    credential="password",
     account="flows",
     identity="reader",
     upstream_user="READER",

@@ -142,11 +142,26 @@ async def test_a_session_ends_though_that_cannot_be_recorded() -> None:
     assert (await made.query(token)).json()["code"] == "390104"
 
 
-async def test_the_sessions_of_a_user_who_is_gone_end() -> None:
+@pytest.mark.parametrize("revoked", ["ann", "password of ann"])
+async def test_the_sessions_of_a_user_or_a_credential_that_is_gone_end(revoked: str) -> None:
+    made = proxy()
+    renewing(made)
+    login, other = await made.login(), await made.token("bob")
+    made.users.revoked.add(revoked)
+    assert (await made.query(login["data"]["token"])).json()["code"] == "390104"
+    assert (await renewed(made, login))["code"] == "390115"
+    assert (await made.query(other)).json()["success"]
+    (started, _) = made.audit.of(Kind.SESSION_STARTED)
+    assert started["credential"] == "password of ann"
+
+
+async def test_the_policy_goes_by_the_groups_that_somebody_is_in_now() -> None:
     made = proxy()
     token = await made.token()
-    made.users.revoked.add("ann")
-    assert (await made.query(token)).json()["code"] == "390104"
+    assert (await made.query(token)).json()["success"]
+    made.users.groups_now = ("others",)
+    assert (await made.query(token)).json()["success"]
+    assert [session.groups for session in made.access.asked] == [("people",), ("others",)]
 
 
 async def test_an_id_that_has_expired_asks_for_its_renewal() -> None:

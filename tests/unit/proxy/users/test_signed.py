@@ -22,7 +22,9 @@ VERIFIER = SignedTokens(ACCOUNTS, lambda: NOW)
 
 
 def verify(token: str, account: str = "flows", login_name: str = "", verifier: SignedTokens = VERIFIER) -> str:
-    return verifier.verify(DIRECTORY, token, account, login_name).name
+    entry, key = verifier.verify(DIRECTORY, token, account, login_name)
+    assert key in entry.user.public_keys
+    return entry.name
 
 
 def code_of(token: str, account: str = "flows", login_name: str = "") -> str | None:
@@ -92,6 +94,8 @@ def test_what_the_connector_signs_is_taken(
         ({"exp": 10**400}, "394303"),
         ({"exp": float("inf")}, "394303"),
         ({"exp": None}, "394303"),
+        ({"nbf": NOW + 31}, "394302"),
+        ({"nbf": "now"}, "394302"),
     ],
 )
 def test_claims_that_are_not_right(changes: dict[str, Any], code: str) -> None:
@@ -99,7 +103,8 @@ def test_claims_that_are_not_right(changes: dict[str, Any], code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"iat": NOW - 89}, {"iat": NOW + 29}, {"exp": NOW - 29}, {"iat": NOW, "exp": NOW + 3600}]
+    "changes",
+    [{"iat": NOW - 89}, {"iat": NOW + 29}, {"exp": NOW - 29}, {"iat": NOW, "exp": NOW + 3600}, {"nbf": NOW + 29}],
 )
 def test_clocks_may_be_off_a_little(changes: dict[str, Any]) -> None:
     assert verify(signed(**changes)) == "alice"
