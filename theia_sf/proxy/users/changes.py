@@ -12,7 +12,7 @@ from typing import Any, Final
 from theia_sf.errors import UsageError
 from theia_sf.proxy.users import registry_file
 from theia_sf.proxy.users.access_tokens import new_access_token, token_id
-from theia_sf.proxy.users.hashing import Kind, hash_secret
+from theia_sf.proxy.users.hashing import LONGEST, Kind, hash_secret
 from theia_sf.proxy.users.registry import NAME_PATTERN, AccessToken, Registry, User
 from theia_sf.secret import Secret
 
@@ -27,7 +27,7 @@ class NewCredentials:
         groups: joined to theirs.
         token: make an access token.
         password: takes the place of theirs.
-        public_keys: base64 DER, as `read_public_key` returns it.
+        public_keys: base64 DER, as `read_public_key` returns it; one that they have gets the new end and description.
         certificate_names: of TLS client certificates.
         expires: when the new token and keys end; None: never.
         description: of the new token and keys.
@@ -63,10 +63,16 @@ def add(path: Path, name: str, new: NewCredentials, *, now: datetime | None = No
         now: the time, for the file; by default the clock's.
 
     Raises:
-        UsageError: a name, key or password cannot be used, or is somebody else's already; the file cannot be written.
+        UsageError: a name, key or password cannot be used, or is somebody else's already; there is an end, and nothing
+            new that could end; the file cannot be written.
     """
     for text in (name, *new.groups):
         _check_name(text)
+    if new.expires is not None and not new.token and not new.public_keys:
+        message = (
+            "An end was given, but neither a token nor a key that could have one: passwords and certificates do not."
+        )
+        raise UsageError(message, hint="Make a token, which can: --token; or leave out --expires.")
     now = (now or datetime.now(UTC)).replace(microsecond=0)
     registry, before = registry_file.read_for_update(path)
     known = _known(registry, name)
@@ -76,15 +82,18 @@ def add(path: Path, name: str, new: NewCredentials, *, now: datetime | None = No
     common: dict[str, Any] = {"description": new.description, "created": now, "expires": new.expires}
     if made_id is not None and token is not None:
         tokens += (AccessToken(id=made_id, hash=hash_secret(token.reveal(), Kind.TOKEN), **common),)
-    had = {key.key for key in user.public_keys}
-    keys = tuple({"key": key, **common} for key in dict.fromkeys(new.public_keys) if key not in had)
+    _check_certificates(registry, known, new.certificate_names)
+    had = {certificate.lower() for certificate in user.certificate_names}
+    certificates = {text.lower(): text for text in new.certificate_names if text.lower() not in had}
+    keys = {key.key: key.model_dump() for key in user.public_keys}
+    keys |= {key: {"key": key, **common} for key in new.public_keys}
     changed = {
         **user.model_dump(),
         "groups": tuple(dict.fromkeys((*user.groups, *new.groups))),
         "tokens": tokens,
         "password": user.password if new.password is None else _hashed(new.password),
-        "public_keys": (*user.public_keys, *keys),
-        "certificate_names": tuple(dict.fromkeys((*user.certificate_names, *new.certificate_names))),
+        "public_keys": tuple(keys.values()),
+        "certificate_names": (*user.certificate_names, *certificates.values()),
     }
     users = {**registry.users, known or name: changed}
     after = registry_file.checked({"version": registry.version, "users": users}, path)
@@ -93,7 +102,9 @@ def add(path: Path, name: str, new: NewCredentials, *, now: datetime | None = No
 
 
 def revoke(path: Path, name: str, credential: str | None = None) -> User:
-    """Take away a user, or one credential of theirs. Running proxies notice within a second.
+    """Take away a user, or one credential of theirs, and with it the sessions that were begun with it.
+
+    Running proxies notice at the next request.
 
     Args:
         path: the registry's file.
@@ -140,6 +151,15 @@ def _known(registry: Registry, name: str) -> str | None:
     return next((known for known in registry.users if known.casefold() == name.casefold()), None)
 
 
+def _check_certificates(registry: Registry, name: str | None, certificates: Sequence[str]) -> None:
+    wanted = {text.lower() for text in certificates}
+    for other, user in registry.users.items():
+        taken = [text for text in user.certificate_names if text.lower() in wanted]
+        if other != name and taken:
+            message = f"The certificate name {taken[0]} is that of the user {other} already."
+            raise UsageError(message, hint="A certificate tells who somebody is, so its name belongs to one user.")
+
+
 def _check_name(name: str) -> None:
     if not re.fullmatch(NAME_PATTERN.rstrip("$"), name, re.ASCII):
         message = f"{name!r} cannot be the name of a user or group."
@@ -151,6 +171,9 @@ def _hashed(password: Secret) -> str:
     text = password.reveal()
     if token_id(text):
         message = "A password must not look like an access token."
+        raise UsageError(message)
+    if len(text) > LONGEST:
+        message = f"A password of the proxy has {LONGEST} characters at most."
         raise UsageError(message)
     if len(text) < SHORTEST_PASSWORD:
         message = f"A password of the proxy has {SHORTEST_PASSWORD} characters or more."
