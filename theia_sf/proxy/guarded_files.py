@@ -45,7 +45,7 @@ def read_secret(path: Path, what: str) -> Secret:
     """Return the only line of a file that holds a secret.
 
     Raises:
-        UsageError: as `read`; it is empty, or not text.
+        UsageError: as `read`; it is empty, not text, or has several lines.
     """
     try:
         text = read(path, what).decode().strip()
@@ -55,4 +55,7 @@ def read_secret(path: Path, what: str) -> Secret:
     if not text:
         message = f"The {what} {path} is empty."
         raise UsageError(message, hint="It must hold the secret on a line of its own.")
+    if len(text.splitlines()) > 1:
+        message = f"The {what} {path} has more than one line."
+        raise UsageError(message, hint="It must hold the secret on a line of its own, and nothing else.")
     return Secret(text)

@@ -119,14 +119,37 @@ class TestOpening:
         run(work)
         server.stop()
 
-    @pytest.mark.parametrize("content", ["", "\n \n"])
-    def test_an_empty_password_file(self, tmp_path: Path, content: str) -> None:
+    def test_a_user_of_redis_is_named_in_the_url(self, tmp_path: Path, clock: Clock) -> None:
+        keys.new_key_file(tmp_path / "store.key")
+        password = tmp_path / "redis.password"
+        password.touch(0o600)
+        password.write_text("a-password-of-redis")
+        rules = ["--user", "proxy", "on", ">a-password-of-redis", "~theia-sf:*", "+@all", "--user", "default", "off"]
+        server = RedisServer(tmp_path, *rules)
+        config = Store(
+            redis=f"{server.url}?username=proxy", redis_password_file=password, key_file=tmp_path / "store.key"
+        )
+
+        async def work() -> None:
+            store = open_store(config)
+            await store.check()
+            await store.add(make_record(clock))
+            assert len(await store.all()) == 1
+            await store.close()
+
+        run(work)
+        server.stop()
+
+    @pytest.mark.parametrize(
+        ("content", "words"), [("", "is empty"), ("\n \n", "is empty"), ("one\ntwo\n", "has more than one line")]
+    )
+    def test_a_password_file_without_one_password(self, tmp_path: Path, content: str, words: str) -> None:
         keys.new_key_file(tmp_path / "store.key")
         password = tmp_path / "redis.password"
         password.touch(0o600)
         password.write_text(content)
         config = Store(redis="redis://localhost", redis_password_file=password, key_file=tmp_path / "store.key")
-        with pytest.raises(UsageError, match="is empty"):
+        with pytest.raises(UsageError, match=words):
             open_store(config)
 
     def test_a_url_that_is_none(self, tmp_path: Path) -> None:
