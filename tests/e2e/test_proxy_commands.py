@@ -219,6 +219,18 @@ def test_a_user_who_is_taken_away_is_out(proxy: Proxy, holding: Callable[[], str
         assert time.monotonic() < until
 
 
+def test_a_token_that_is_taken_away_takes_its_sessions_with_it(proxy: Proxy, holding: Callable[[], str]) -> None:
+    registry = (proxy.folder / "users.yaml").read_bytes()
+    (alice,) = [one for one in proxy.cli.json("proxy", "users", "list") if one["name"] == "alice"]
+    (token,) = alice["tokens"]
+    newest = proxy.cli.json("proxy", "sessions", "list", "--user", "alice")[0]
+    assert newest["credential"] == token["id"]
+    told = proxy.cli.run("proxy", "users", "revoke", "alice", "--credential", token["id"], "--yes", check=True)
+    assert "sessions begun with it are over" in told.stderr
+    assert "390104" in holding()
+    (proxy.folder / "users.yaml").write_bytes(registry)
+
+
 def test_the_audit_is_whole_until_somebody_changes_it(proxy: Proxy, tmp_path: Path) -> None:
     reports = proxy.cli.json("proxy", "audit", "verify")
     assert [(one["problems"], one["keyed"]) for one in reports] == [([], True)] * len(reports)
