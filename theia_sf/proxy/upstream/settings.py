@@ -67,7 +67,16 @@ def settings_of(identity: Identity, name: str, environ: Mapping[str, str] | None
 def _with_key(settings: ConnectionSettings) -> ConnectionSettings:
     """Read a private key that the group may read, as in a Secret of Kubernetes; people's own files must be closed."""
     path = settings.private_key_path
-    if path is None or settings.private_key or not path.is_file() or not path.stat().st_mode & stat.S_IRGRP:
+    if path is None or settings.private_key:
+        return settings
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return settings  # whoever reads it says so
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise UsageError(message, hint="Let the proxy's user enter its folder, and read it.") from error
+    if not stat.S_ISREG(mode) or not mode & stat.S_IRGRP:
         return settings
     data = guarded_files.read(path, "private key file", missing=_CHECK_PATH)
     text = data.decode() if b"-----BEGIN " in data else b64encode(data).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from theia_sf.errors import UsageError
 from theia_sf.proxy.config.upstreams import Identity
 from theia_sf.proxy.upstream.settings import settings_of
 from theia_sf.snowflake.keys import load_private_key
+from theia_sf.snowflake.login_fields import login_fields
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
@@ -35,6 +37,26 @@ def test_a_private_key(tmp_path: Path, encoding: serialization.Encoding) -> None
     found = settings_of(Identity(account="ORG-ACC", user="SVC", private_key_path=path), "svc", {})
     assert found.authenticator == "SNOWFLAKE_JWT"
     assert load_private_key(text=found.private_key, path=found.private_key_path).public_key() == KEY.public_key()
+
+
+def test_a_private_key_in_a_folder_that_cannot_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "key.p8"
+
+    def refused(_: Path, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    identity = Identity(account="ORG-ACC", user="SVC", private_key_path=path)
+    monkeypatch.setattr(Path, "stat", refused)
+    with pytest.raises(UsageError, match=r"key\.p8 cannot be read: Permission denied") as caught:
+        settings_of(identity, "svc", {})
+    assert "enter its folder" in str(caught.value.hint)
+
+
+def test_a_private_key_that_is_not_there(tmp_path: Path) -> None:
+    for path in (tmp_path / "key.p8", Path(__file__) / "key.p8"):
+        found = settings_of(Identity(account="ORG-ACC", user="SVC", private_key_path=path), "svc", {})
+        with pytest.raises(UsageError, match=r"key\.p8"):
+            login_fields(found)
 
 
 def test_tokens_and_passwords(tmp_path: Path) -> None:
