@@ -18,6 +18,8 @@ MASTER_TOKEN_MISSING: Final = "390113"  # noqa: S105 (an error's number)
 MASTER_TOKEN_EXPIRED: Final = "390114"  # noqa: S105 (as above)
 MASTER_TOKEN_INVALID: Final = "390115"  # noqa: S105 (as above)
 INVALID_REQUEST: Final = "390106"
+INTERNAL: Final = "390188"
+"""A number of the proxy's own, among those of sign-in and session errors, which no driver repeats."""
 ACCESS_DENIED: Final = "003001"
 """SQL access control error."""
 
@@ -64,3 +66,8 @@ class RefusalError(Exception):
             "success": False,
             "headers": None,
         }
+
+
+def failed() -> RefusalError:
+    """What a client hears where the proxy itself fails."""
+    return RefusalError(INTERNAL, "The proxy failed. Its log tells why.")

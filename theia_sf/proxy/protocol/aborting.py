@@ -23,6 +23,8 @@ from theia_sf.proxy.upstream.errors import CANCELED_STATE, STATEMENT_TIMEOUT
 PATH: Final = "/queries/v1/abort-request"
 _NO_ID: Final = "it does not say what to abort"
 _NOT_ABORTED: Final = "A statement over its time was not aborted: %s"
+_PATIENCE: Final = 10.0
+"""Seconds for which a client whose time is over waits for the end at Snowflake, too."""
 _log = logging.getLogger(__name__)
 
 
@@ -97,13 +99,15 @@ def abort_later(services: Services, session: SessionRecord, request_id: str, sec
 
 
 async def abort(services: Services, session: SessionRecord, request_id: str) -> None:
-    """Abort a statement for the policy; if Snowflake does not answer, its own time limit ends it."""
+    """Abort a statement for the policy; if Snowflake does not answer soon, its own time limit ends it."""
     told = {"requestId": request_id}
     headers = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
+    url = f"{PATH}?requestId={uuid.uuid4()}"
     try:
-        answer, _ = await services.asking.ask(
-            session, "POST", f"{PATH}?requestId={uuid.uuid4()}", headers, bodies.encode(told)
-        )
-        await answer.close()
+        async with asyncio.timeout(_PATIENCE):
+            answer, _ = await services.asking.ask(session, "POST", url, headers, bodies.encode(told))
+            await answer.close()
     except RefusalError as error:
         _log.warning(_NOT_ABORTED, error.message)
+    except TimeoutError:
+        _log.warning(_NOT_ABORTED, "Snowflake does not answer.")

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError
+from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError, failed
 from theia_sf.proxy.protocol import aborting, answers, bodies, login, results, session, statement
 from theia_sf.proxy.protocol.choice import AccountPaths
 from theia_sf.proxy.protocol.services import Services
@@ -24,8 +24,6 @@ from theia_sf.proxy.upstream.login import LOGIN_PATH
 from theia_sf.proxy.upstream.renewal import TOKEN_PATH
 
 Handler = Callable[[Services, Request], Awaitable[Response]]
-INTERNAL = "390188"
-"""A number of the proxy's own, among those of sign-in and session errors, which no driver repeats."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,13 +74,13 @@ async def _answered(services: Services, name: str, handler: Handler, request: Re
     except RefusedByAccountError as refused:
         return answers.told(refused.answer), "refused"
     except RefusalError as refused:
-        failed = isinstance(refused, AccountUnavailableError)
-        if failed:
+        unavailable = isinstance(refused, AccountUnavailableError)
+        if unavailable:
             _log.warning("%s: %s", name, refused.message)
-        return answers.refused(refused), "failed" if failed else "refused"
+        return answers.refused(refused), "failed" if unavailable else "refused"
     except Exception:
         _log.exception("unexpected failure in %s", name)
-        return answers.refused(RefusalError(INTERNAL, "The proxy failed. Its log tells why.")), "failed"
+        return answers.refused(failed()), "failed"
 
 
 async def _authenticator(services: Services, request: Request) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from theia_sf.proxy.access.check import denied
 from theia_sf.proxy.access.decision import DeniedError, StatementGrant
 from theia_sf.proxy.audit.events import Kind
-from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.errors import RefusalError, failed
 from theia_sf.proxy.protocol import bodies, record
 from theia_sf.proxy.protocol.aborting import abort, abort_later, statement_timeout
 from theia_sf.proxy.protocol.clients import session_of
@@ -76,6 +76,9 @@ async def statement(services: Services, request: Request) -> Response:
         raise
     except asyncio.CancelledError:  # the proxy ends; the driver gets HTTP 500, and asks another instance
         await outcome.failed(broken_off(session.account))
+        raise
+    except Exception:  # whatever it is, the statement has an end
+        await outcome.failed(failed())
         raise
     if outcome.running and grant.timeout and request_id:
         abort_later(services, session, request_id, grant.timeout)

@@ -346,6 +346,24 @@ async def test_the_policys_time_limit_aborts_and_tells_so() -> None:
     assert made.audit.of(Kind.STATEMENT_FINISHED)[0]["code"] == "000630"
 
 
+async def test_the_policys_time_limit_waits_for_no_snowflake_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("theia_sf.proxy.protocol.aborting._PATIENCE", 0.05)
+    made = proxy()
+    token = await made.token()
+    made.access.timeout = 0.05
+
+    async def hangs(_: httpx.Request) -> dict[str, object]:
+        await asyncio.sleep(30)
+        return rows()
+
+    made.account.answers[QUERY] = made.account.answers["/queries/v1/abort-request"] = hangs
+    told = await asyncio.wait_for(made.query(token), 5)
+    assert told.json()["code"] == "000630"
+    assert "was not aborted: Snowflake does not answer" in caplog.text
+
+
 async def test_the_time_limit_goes_on_when_the_client_only_polls() -> None:
     made = proxy()
     token = await made.token()
@@ -403,3 +421,13 @@ async def test_a_failure_of_the_proxy_is_a_refusal_too(caplog: pytest.LogCapture
     assert (answer.status_code, answer.json()["code"]) == (200, "390188")
     assert "division" not in answer.text
     assert "unexpected failure in query" in caplog.text
+
+
+async def test_a_statement_has_an_end_though_the_proxy_fails(caplog: pytest.LogCaptureFixture) -> None:
+    made = proxy()
+    token = await made.token()
+    made.account.answers[QUERY] = lambda _: 1 / 0  # type: ignore[return-value]
+    assert (await made.query(token)).json()["code"] == "390188"
+    assert made.audit.kinds[1:] == ["statement.started", "statement.finished"]
+    assert made.audit.of(Kind.STATEMENT_FINISHED)[0]["code"] == "390188"
+    assert "ZeroDivisionError" in caplog.text
