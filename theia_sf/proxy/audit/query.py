@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -87,7 +88,7 @@ class Matcher:
         )  # fmt: skip
 
     def is_past(self, segment: Segment) -> bool:
-        """Tell whether a file, and so every one after it, has only events that are too late."""
+        """Tell whether a file has only events that are too late."""
         return segment.began >= self.until and _first_time(segment) >= self.until
 
     def is_over(self, after: Segment | None) -> bool:
@@ -118,16 +119,33 @@ def query(folder: Path, filters: Filters | None = None) -> Iterator[dict[str, An
         UsageError: the folder or a file cannot be read.
     """
     matcher = Matcher(filters or Filters())
-    chains = [_chain(files, matcher) for files in segments(folder).values()]
-    yield from heapq.merge(*chains, key=lambda record: str(record.get("time")))
+    # each chain is opened when its time comes: instances named after containers may be thousands, one after another
+    waiting = deque(sorted(segments(folder).values(), key=lambda files: files[0].began))
+    merged: list[tuple[str, int, dict[str, Any], Iterator[dict[str, Any]]]] = []
+    opened = count()
+    while waiting or merged:
+        while waiting and (not merged or waiting[0][0].began <= merged[0][0]):
+            _push(merged, next(opened), _chain(waiting.popleft(), matcher))
+        if merged:
+            _, number, record, chain = heapq.heappop(merged)
+            yield record
+            _push(merged, number, chain)
+
+
+def _push(
+    merged: list[tuple[str, int, dict[str, Any], Iterator[dict[str, Any]]]],
+    number: int,
+    chain: Iterator[dict[str, Any]],
+) -> None:
+    record = next(chain, None)
+    if record is not None:
+        heapq.heappush(merged, (str(record.get("time")), number, record, chain))
 
 
 def _chain(files: list[Segment], matcher: Matcher) -> Iterator[dict[str, Any]]:
     for i, segment in enumerate(files):
-        if matcher.is_past(segment):
-            return
-        if matcher.is_over(files[i + 1] if i + 1 < len(files) else None):
-            continue
+        if matcher.is_past(segment) or matcher.is_over(files[i + 1] if i + 1 < len(files) else None):
+            continue  # and no end yet: a clock may have been set back
         for line in lines(segment):
             record = matcher.read(line)
             if record is not None:
