@@ -72,6 +72,10 @@ def _explained(target: Target, error: ConnectionFailedError) -> ConnectionFailed
         message = f"The certificate of {target.url} is not trusted: {reason.verify_message.rstrip('.')}."
         hint = "Name the authority's certificate by --ca-file: tls/ca.pem of the proxy's folder."
         return ConnectionFailedError(message, hint=hint)
+    except ssl.SSLError as reason:
+        words = (reason.reason or str(reason)).replace("_", " ").lower()
+        message = f"What listens at {target.url} does not speak TLS as the proxy does: {words}."
+        return ConnectionFailedError(message, hint="Check the port: it must be that for clients.")
     except OSError as reason:
         message = f"The proxy is not reached at {target.url}: {reason.strerror or reason}."
         return ConnectionFailedError(message, hint="Check the address, and whether the proxy runs.")

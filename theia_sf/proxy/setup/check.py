@@ -128,8 +128,11 @@ def _audit(config: ProxyConfig) -> Iterator[Check]:
     audit = config.audit
     keyed = "chained by a key" if audit.key_file else "not chained by a key"
     read_keyring(audit.key_file, audit.old_key_files)
-    folder = audit.path if audit.path.exists() else audit.path.parent
-    if not os.access(folder, os.W_OK):
+    folder = next(path for path in (audit.path, *audit.path.parents) if path.exists())  # the rest of it will be made
+    if not folder.is_dir():
+        message = f"The audit cannot be written to {audit.path}: {folder} is a file."
+        raise TheiaError(message, hint="Name another folder by `audit.path`.")
+    if not os.access(folder, os.W_OK | os.X_OK):
         message = f"This user may not write into {folder}."
         raise TheiaError(message, hint="Run the check as the user that the proxy runs as.")
     detail = f"{audit.path}: {audit.mode}, {keyed}"

@@ -115,6 +115,20 @@ def test_an_identity_that_has_no_credentials(folder: Path, monkeypatch: pytest.M
     assert one.verdict is Verdict.FAILED
 
 
+@pytest.mark.parametrize("there", ["audit", "audit/of/this", "no/such/folder"])
+def test_the_audits_folder_is_there_or_can_be_made(folder: Path, there: str) -> None:
+    change(folder, "audit.path", there)
+    assert found(folder)["Audit"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("path", ["policy.yaml", "policy.yaml/audit"])
+def test_a_file_in_the_way_of_the_audit(folder: Path, path: str) -> None:
+    change(folder, "audit.path", path)
+    one = found(folder)["Audit"]
+    assert one.verdict is Verdict.FAILED
+    assert f"cannot be written to {folder / path}: {folder / 'policy.yaml'} is a file" in one.detail
+
+
 def test_a_store_that_is_away(folder: Path) -> None:
     change(folder, "store", {"redis": "redis://127.0.0.1:1", "key_file": "store.key"})
     one = found(folder)["Store"]
