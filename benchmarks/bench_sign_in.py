@@ -45,6 +45,7 @@ def record(token: str, now: float) -> SessionRecord:
     names = (
         "alice",
         ("analysts",),
+        "abcdefghijkl",
         "flows",
         "reader",
         "PROXY",
