@@ -45,10 +45,22 @@ def account_of(scope: Scope, host: str, told: str, accounts: dict[str, Upstream]
     for account, entry in accounts.items():
         if name.lower() in (known.lower() for known in entry.hosts):
             return account
-    for account, entry in accounts.items():
-        if told.lower() in {account, (entry.account or account).lower()}:
-            return account
+    if told.lower() in accounts:
+        return told.lower()
+    meant = [account for account, entry in accounts.items() if _plain(told) in _forms(entry)]
+    if len(meant) == 1:
+        return meant[0]
     if len(accounts) == 1:
         return next(iter(accounts))
     message = "The proxy cannot tell which account is meant: use its host name, or its name as the account."
     raise RefusalError(INVALID_REQUEST, message)
+
+
+def _forms(entry: Upstream) -> set[str]:
+    """Return Snowflake's names of an account, with and without the region, which drivers cut off."""
+    named = [_plain(identity.account or entry.account or "") for identity in entry.identities.values()]
+    return {form for account in named for form in (account, account.partition(".")[0]) if form}
+
+
+def _plain(account: str) -> str:
+    return account.upper().replace("_", "-")  # as host names have it, and some drivers

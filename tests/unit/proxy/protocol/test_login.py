@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.proxy.fakes import MASTER_TOKEN, PASSWORD, SESSION_TOKEN, no, ok, proxy, settings
+from tests.unit.proxy.fakes import MASTER_TOKEN, PASSWORD, SESSION_TOKEN, config, no, ok, proxy, settings
 from theia_sf.proxy.access.decision import Context
 from theia_sf.proxy.audit.events import Kind
+from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.protocol.choice import account_of
 
 pytestmark = pytest.mark.anyio
 LOGIN = "/session/v1/login-request"
@@ -261,3 +263,33 @@ async def test_the_account_is_found_by_path_host_or_name() -> None:
     assert await signed_in_to("", "proxy.test", "two") == "two"
     assert await signed_in_to("", "proxy.test", "three") is None
     assert made.audit.kinds[-1] == "session.denied"
+
+
+@pytest.mark.parametrize(
+    ("told", "account"),
+    [
+        ("XY12345", "locator"),
+        ("xy12345.us-east-1", "locator"),
+        ("ORG-MY_ACCOUNT", "named"),
+        ("org-my-account", "named"),
+        ("named", "named"),
+        ("ab67890", None),
+        ("AB67890.eu-west-1", "ireland"),
+        ("my-account", None),
+        ("", None),
+    ],
+)
+def test_the_account_is_known_by_what_drivers_make_of_its_name(told: str, account: str | None) -> None:
+    accounts = config(
+        upstreams={
+            "locator": {"account": "xy12345.us-east-1", "identities": {"reader": {}}},
+            "named": {"identities": {"reader": {"account": "ORG-MY_ACCOUNT"}}},
+            "ireland": {"account": "ab67890.eu-west-1", "identities": {"reader": {}}},
+            "oregon": {"account": "ab67890.us-west-2", "identities": {"reader": {}}},
+        }
+    ).upstreams
+    if account is None:
+        with pytest.raises(RefusalError, match="cannot tell which account"):
+            account_of({}, "proxy.test", told, dict(accounts))
+    else:
+        assert account_of({}, "proxy.test", told, dict(accounts)) == account
