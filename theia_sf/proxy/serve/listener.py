@@ -88,6 +88,8 @@ class Listener:
             if self._tunnel is not None:
                 async with asyncio.timeout(timeout):
                     if not await self._tunnel.open(made):
+                        if self._server.gate.leave(place):
+                            self._server.gate.ended("tunnel")
                         return
             context = self._context()
             tls = {} if context is None else {"ssl_handshake_timeout": timeout, "ssl_shutdown_timeout": _TLS_GOODBYE}

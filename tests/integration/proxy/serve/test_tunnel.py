@@ -43,6 +43,7 @@ def test_nobody_gets_anywhere_else(front: Served, authority: Authority) -> None:
     with httpx.Client(proxy=through, verify=trusting(authority)) as client, pytest.raises(httpx.ProxyError) as told:
         client.get("https://example.com/")
     assert "403" in str(told.value)
+    until(lambda: front.count("connections_ended_total", reason="tunnel") >= 1)
 
 
 @pytest.mark.parametrize(
