@@ -55,7 +55,8 @@ class RegisteredUsers:
         known = self._known(directory, login, name)
         if known is not None:
             return known
-        async with self._failures.attempt(name if _is_guessable(login) else "", peer.address):
+        guessable = _is_guessable(login) and _shown(directory, name, peer) is None
+        async with self._failures.attempt(name if guessable else "", peer.address):
             return await self._proven(directory, login, account, peer)
 
     def groups(self, name: str, credential: str) -> tuple[str, ...] | None:
@@ -79,8 +80,8 @@ class RegisteredUsers:
         given = _text(login, "PASSWORD")
         if token_id(given):
             return await self._by_token(directory, given, name, refusals.wrong_password)
-        shown = directory.by_certificate(peer.certificate_names)
-        if shown is not None and (not name or same_name(name, shown[0].name)):
+        shown = _shown(directory, name, peer)
+        if shown is not None:
             # whatever the password is: clients that insist on one are given any
             return self._admitted(shown[0], "certificate", shown[1], refusals.wrong_password)
         return await self._by_password(directory, given, name)
@@ -126,6 +127,12 @@ class RegisteredUsers:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _shown(directory: Directory, name: str, peer: Peer) -> tuple[Entry, str] | None:
+    """Whose the client's certificate is, unless they say that they are somebody else; and which name of it tells."""
+    shown = directory.by_certificate(peer.certificate_names)
+    return shown if shown is not None and (not name or same_name(name, shown[0].name)) else None
 
 
 def _is_guessable(login: Mapping[str, Any]) -> bool:

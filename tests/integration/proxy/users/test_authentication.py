@@ -291,6 +291,17 @@ class TestFailures:
         assert place.refused({"LOGIN_NAME": "carol", "PASSWORD": "carol's own password"}).code == "390102"
         assert place.sign_in(at_work).name == "bob"
 
+    def test_strangers_lock_nobody_out_who_has_a_certificate(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(failures, "OF_NAME", "5 per 15 minutes")
+        wrong = {"LOGIN_NAME": "alice", "PASSWORD": "wrong"}
+        for number in range(6):
+            place.refused(wrong, peer=Peer(f"198.51.100.{number}"))
+        assert place.refused({**wrong, "PASSWORD": PASSWORD}).code == "390102"
+        assert place.sign_in(wrong, peer=CERTIFICATE).method == "certificate"
+        assert place.refused({**wrong, "LOGIN_NAME": "ALICE", "PASSWORD": PASSWORD}).code == "390102"  # nor lets it in
+
     def test_guesses_at_one_moment_are_looked_at_as_often_as_those_one_after_the_other(
         self, place: Place, monkeypatch: pytest.MonkeyPatch
     ) -> None:
