@@ -49,7 +49,7 @@ def identity_section(
     section = _named(flags, settings, environ) or _explicit(settings)
     if "environment_prefix" not in section or flags.account:
         section = {"account": settings.account, **_endpoint(settings), **section}
-    section = {**_by_flags(flags, settings), **section}
+    section |= {name: value for name, value in _by_flags(flags, settings).items() if name not in section}
     identity = Identity.model_validate(section)
     return section, settings_of(identity, "default", environ)
 
