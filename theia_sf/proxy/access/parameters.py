@@ -27,6 +27,8 @@ while a rule does not set them."""
 
 ROW_LIMIT: Final = "ROWS_PER_RESULTSET"
 STATEMENT_TIMEOUT: Final = "STATEMENT_TIMEOUT_IN_SECONDS"
+LIMITS: Final = {ROW_LIMIT: "row_limit", STATEMENT_TIMEOUT: "statement_timeout"}
+"""The parameters that settings of a rule stand for."""
 SEARCH_PATH: Final = "SEARCH_PATH"
 CURRENT_SCHEMA: Final = "$current"
 CURRENT_DATABASE: Final = "$current, $public"

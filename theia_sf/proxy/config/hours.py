@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import Field, PlainValidator, field_validator
 
 from theia_sf.proxy.config.base import Section
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MIDNIGHT: Final = time(0)
+_DAY: Final = 24
 
 
-def _clock(value: Any) -> Any:
-    # YAML 1.1 reads 18:00 without quotes as a number of base 60
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = f"{value // 60:02}:{value % 60:02}"
-    return _MIDNIGHT if value == "24:00" else value
+_HOUR: Final = 60
+_CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
 
 
-Clock = Annotated[time, BeforeValidator(_clock)]
+def _clock(value: Any) -> time:
+    # YAML 1.1 reads 18:00 without quotes as a number of base 60, so that a number below 60 was written without minutes
+    if isinstance(value, int) and not isinstance(value, bool) and value >= _HOUR:
+        value = f"{value // _HOUR}:{value % _HOUR:02}"
+    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    hour, minute = (int(part) for part in found.groups()) if found else (_DAY, 1)
+    if (hour, minute) == (_DAY, 0):
+        return _MIDNIGHT
+    if hour >= _DAY:
+        message = f'{value!r} is no time of day; write it with minutes and in quotes, as "08:00"'
+        raise ValueError(message)
+    return time(hour, minute)
+
+
+Clock = Annotated[time, PlainValidator(_clock)]
 
 
 class Hours(Section):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from theia_sf.errors import UsageError
-from theia_sf.proxy.access.kinds import CALL, UNEXAMINED, expand
+from theia_sf.proxy.access.kinds import expand
 from theia_sf.proxy.access.parameters import (
     CURRENT_DATABASE,
     CURRENT_SCHEMA,
@@ -21,6 +21,7 @@ from theia_sf.proxy.access.patterns import NamePattern
 from theia_sf.proxy.config.addresses import Network, within
 from theia_sf.proxy.config.base import Section
 from theia_sf.proxy.config.hours import Hours
+from theia_sf.proxy.config.rule_checks import check_filled, check_parameters, check_rule
 from theia_sf.snowflake.identifiers import fold
 
 EVERYBODY: Final = "*"
@@ -86,6 +87,19 @@ class Rule(Section):
         default_factory=dict[str, ParameterValue]
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _says_something(cls, settings: Any) -> Any:
+        if isinstance(settings, dict):
+            check_filled(settings)  # pyright: ignore[reportUnknownArgumentType] - YAML
+        return settings  # pyright: ignore[reportUnknownVariableType] - YAML
+
+    @field_validator("parameters")
+    @classmethod
+    def _are_no_limits(cls, parameters: dict[str, ParameterValue]) -> dict[str, ParameterValue]:
+        check_parameters(parameters)
+        return parameters
+
     @field_validator("statements")
     @classmethod
     def _known_kinds(cls, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -101,22 +115,7 @@ class Rule(Section):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if not self.users and not self.groups:
-            message = f'the rule {self.name} applies to nobody: give it `users` (["*"] is everybody) or `groups`'
-            raise ValueError(message)
-        if self.schema_ is not None and self.database is None:
-            message = f"the rule {self.name} has a `schema` without its `database`"
-            raise ValueError(message)
-        blind = UNEXAMINED & set(self.statements)
-        if blind and self.limits_names:
-            message = (
-                f"the rule {self.name} allows {' and '.join(sorted(blind))} statements, whose content cannot be held "
-                "against its roles, warehouses, databases, schemas, functions or procedures: take one of both out"
-            )
-            raise ValueError(message)
-        if CALL in self.statements and self.limits_names and not self.procedures:
-            message = f"the rule {self.name} allows call statements: name the `procedures` that may be called"
-            raise ValueError(message)
+        check_rule(self)
         return self
 
     def patterns(self, setting: str) -> tuple[NamePattern, ...]:

@@ -28,6 +28,8 @@ from theia_sf.proxy.config.hours import Hours
         ("{days: [sat, sun]}", "2026-06-06T12:00:00+00:00", True),
         ("{days: [sat, sun]}", "2026-06-05T23:59:59+00:00", False),
         ("{days: [sat, sun], time_zone: Asia/Tokyo}", "2026-06-05T15:00:00+00:00", True),
+        ("{start: 8:00}", "2026-06-01T07:59:59+00:00", False),
+        ("{end: '24:00'}", "2026-06-05T23:59:59+00:00", True),
         ("{end: 24:00}", "2026-06-05T23:59:59+00:00", True),
     ],
 )
@@ -38,7 +40,22 @@ def test_include(text: str, moment: str, included: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{days: []}", "{days: [monday]}", "{time_zone: Mars/Base}", "{start: 25:00}", "{to: 1}"]
+    "text",
+    [
+        "{days: []}",
+        "{days: [monday]}",
+        "{time_zone: Mars/Base}",
+        "{start: 25:00}",
+        "{to: 1}",
+        "{start: 8}",
+        "{start: 8.5}",
+        "{start: '8'}",
+        "{start: '08:00Z'}",
+        "{start: '08:00+01:00'}",
+        "{start: true}",
+        "{start: 24:01}",
+        "{end: ''}",
+    ],
 )
 def test_what_are_no_hours(text: str) -> None:
     with pytest.raises(ValidationError):

@@ -42,6 +42,15 @@ def _upstreams(**identities: list[str]) -> dict[str, Upstream]:
         ({"database": "a\nb"}, "cannot be a Snowflake name"),
         ({"effect": "maybe"}, "effect"),
         ({"grants": []}, "is not a setting"),
+        ({"statements": []}, "`statements` is empty"),
+        ({"schemas": []}, "`schemas` is empty"),
+        ({"addresses": []}, "`addresses` is empty"),
+        ({"role": None}, "`role` is empty"),
+        ({"role": "a", "roles": ["b", "c_*"]}, "with the role A, which its `roles` do not allow"),
+        ({"database": "a", "databases": ["b"]}, "with the database A, which its `databases` do not allow"),
+        ({"parameters": {"rows_per_resultset": 5}}, "`row_limit`"),
+        ({"parameters": {"STATEMENT_TIMEOUT_IN_SECONDS": 5}}, "`statement_timeout`"),
+        ({"schemas": ["a.b"], "parameters": {"search_path": "x"}}, "SEARCH_PATH itself"),
     ],
 )
 def test_a_wrong_rule_is_told_in_a_sentence(settings: dict[str, Any], told: str) -> None:
