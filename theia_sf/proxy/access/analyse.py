@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from sqlglot import exp
-from sqlglot.tokenizer_core import Token
+from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.proxy.access import named, tree
 from theia_sf.proxy.access.commands import objects, session, show, stages
 from theia_sf.proxy.access.cursor import Cursor
-from theia_sf.proxy.access.kinds import CALL, OTHER, READ, SCRIPT
+from theia_sf.proxy.access.kinds import CALL, OTHER, SCRIPT
 from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
 from theia_sf.proxy.access.tokens import STRINGS, plain, split, tokenize
 
@@ -39,28 +40,12 @@ def analyse(sql: str) -> tuple[Statement, ...]:
 
     A text that cannot be read is one statement of the kind `other` that says why.
     """
-    return _remembered(sql) if len(sql) <= _LONGEST_REMEMBERED else _analyse(sql, 0)
+    return _remembered(sql) if is_remembered(sql) else _analyse(sql, 0)
 
 
-def kinds_of(sql: str) -> tuple[str, ...]:
-    """Return the kinds of the statements of a text, each once; of a very long text that was not looked at, none."""
-    if len(sql) > _LONGEST_REMEMBERED:
-        return ()
-    return tuple(dict.fromkeys(kind for statement in analyse(sql) for kind in statement.kinds))
-
-
-def only_reads(sql: str) -> bool:
-    """Tell whether all that a text can do is to answer: it calls no function that may do something, either.
-
-    Of a very long text that is not looked at twice, this is not known, and hence false.
-    """
-    return len(sql) <= _LONGEST_REMEMBERED and all(_reads(statement) for statement in analyse(sql))
-
-
-def _reads(statement: Statement) -> bool:
-    acts = (Role.FUNCTION, Role.PROCEDURE, Role.QUERY)
-    known = statement.unread is None and READ.issuperset(statement.kinds)
-    return known and not any(reference.role in acts for reference in statement.references)
+def is_remembered(sql: str) -> bool:
+    """Tell whether a text is short enough to be remembered: analysing it costs next to nothing."""
+    return len(sql) <= _LONGEST_REMEMBERED
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -86,6 +71,9 @@ def _statement(sql: str, tokens: list[Token], depth: int) -> tuple[Statement, ..
 
 
 def _read(cursor: Cursor, depth: int) -> tuple[Statement, ...]:
+    if any(token.token_type == TokenType.DARROW for token in cursor.tokens):
+        message = "->> leads on to another statement"
+        raise UnreadableError(message)
     verb = cursor.word()
     if verb in _PARSED:
         return (_parsed(cursor, *_PARSED[verb]),)
@@ -128,15 +116,17 @@ def _parsed(cursor: Cursor, kind: str, types: tuple[type[exp.Expr], ...]) -> Sta
     return Statement((kind,), named.references(cursor.sql, cursor.tokens, parsed, cursor.tokens[0].start))
 
 
-def _expression(cursor: Cursor) -> tuple[Reference, ...]:
-    """What the values name that a statement goes on with, read as those of a SELECT."""
+def _expression(cursor: Cursor, kind: str) -> Statement:
+    """A statement that goes on with values, read as those of a SELECT. With a query among them it is a SELECT, too."""
     if cursor.at_end:
         raise cursor.unexpected()
     before = "SELECT "
     parsed = tree.parse(before + plain(cursor.sql, cursor.rest))
     if not isinstance(parsed, exp.Select) or set(_used(parsed)) - {"expressions", "kind", "hint"}:
         raise cursor.unexpected()
-    return named.references(cursor.sql, cursor.rest, parsed, cursor.rest[0].start - len(before))
+    reads = any(query is not parsed for query in parsed.find_all(exp.Query))
+    names = named.references(cursor.sql, cursor.rest, parsed, cursor.rest[0].start - len(before))
+    return Statement((kind, "select") if reads else (kind,), names)
 
 
 def _used(node: exp.Expr) -> list[str]:
@@ -145,7 +135,7 @@ def _used(node: exp.Expr) -> list[str]:
 
 def _set(cursor: Cursor) -> Statement:
     session.variables(cursor)
-    return Statement(("set",), _expression(cursor))
+    return _expression(cursor, "set")
 
 
 def _copy(cursor: Cursor) -> Statement:
@@ -175,8 +165,9 @@ def _call(cursor: Cursor) -> Statement:
     if cursor.word() != "(":
         raise cursor.unexpected()
     cursor.position = start
-    functions = [found for found in _expression(cursor) if found != Reference(Role.FUNCTION, procedure.names)]
-    return Statement((CALL,), (procedure, *functions))
+    found = _expression(cursor, CALL)
+    functions = [name for name in found.references if name != Reference(Role.FUNCTION, procedure.names)]
+    return replace(found, references=(procedure, *functions))
 
 
 def _explain(cursor: Cursor, depth: int) -> tuple[Statement, ...]:
@@ -191,7 +182,7 @@ def _execute(cursor: Cursor, depth: int) -> tuple[Statement, ...]:
     if cursor.at_end or cursor.rest[0].token_type not in STRINGS or depth >= _DEEPEST:
         message = "what EXECUTE IMMEDIATE runs shows when it runs"
         raise UnreadableError(message, SCRIPT)
-    text = cursor.string()
+    text = cursor.readable()
     if cursor.accept("USING"):
         cursor.expect("(")
         while cursor.word() not in (")", ""):

@@ -8,6 +8,7 @@ from typing import Final
 
 from theia_sf.proxy.access.decision import Context, DeniedError
 from theia_sf.proxy.access.functions import OF_QUERIES, reaches
+from theia_sf.proxy.access.kinds import CALL
 from theia_sf.proxy.access.parameters import is_harmless
 from theia_sf.proxy.access.patterns import any_matches
 from theia_sf.proxy.access.scope import Scope
@@ -77,6 +78,8 @@ class _Checker:
             self._check_place(reference)
         elif role in (Role.FUNCTION, Role.PROCEDURE):
             self._check_routine(role, names)
+        elif role == Role.TABLE_FUNCTION:
+            self._check_table_function(names)
         elif role == Role.QUERY:
             self._check_query(*names)
         elif role == Role.PARAMETER:
@@ -123,18 +126,37 @@ class _Checker:
     def _check_routine(self, role: Role, names: tuple[str, ...]) -> None:
         rule = self.rule
         patterns = rule.patterns("functions" if role == Role.FUNCTION else "procedures")
+        last = names[-1]
         # a function that does something is no reading, whatever statement it stands in
-        acts = role == Role.FUNCTION and rule.kinds is not None and reaches(names[-1])
-        acts = acts or names[-1] in OF_QUERIES  # which may be those of another user of the proxy
+        acts = role == Role.FUNCTION and rule.kinds is not None and reaches(last)
+        acts = acts or last.upper() in OF_QUERIES  # which may be those of another user of the proxy
         if not patterns and self.scope.is_unlimited and not acts:
             return
-        full = names
-        if len(names) == 1:
-            full = tuple(part for part in (self.context.database, self.context.schema, *names) if part is not None)
-        if not any_matches(patterns, *names) and not any_matches(patterns, *full):
-            raise denied(rule.name, f"the {role.value} {_shown(names)} is not among those that it allows")
-        if len(names) > 1 or role == Role.PROCEDURE:
+        if not any_matches(patterns, *names) and not any_matches(patterns, *self.scope.completed(names)):
+            why = f"the {role.value} {_shown(names)} is not among those that it allows"
+            if any(pattern.parts[-1] == last for pattern in patterns):
+                why += "; write its name in full"
+            raise denied(rule.name, why)
+        if len(names) > 1 or role == Role.PROCEDURE or not reaches(last):
             self._must(self.scope.allows(names[:-1], self.context), role, names)
+
+    def _check_table_function(self, names: tuple[str, ...]) -> None:
+        # what stands in TABLE(…) may be a procedure:
+        # https://docs.snowflake.com/en/developer-guide/stored-procedure/stored-procedures-selecting-from
+        rule = self.rule
+        calls = rule.kinds is None or CALL in rule.kinds
+        if not calls and not rule.patterns("functions"):
+            why = f"it does not allow call statements, and {_shown(names)} in TABLE(…) may be a procedure"
+            raise denied(rule.name, why)
+        if not calls or not rule.patterns("procedures"):
+            self._check_routine(Role.FUNCTION, names)
+            return
+        try:
+            self._check_routine(Role.PROCEDURE, names)
+        except DeniedError:
+            if not rule.patterns("functions"):
+                raise
+            self._check_routine(Role.FUNCTION, names)
 
     def _check_query(self, function: str, query_id: str) -> None:
         try:

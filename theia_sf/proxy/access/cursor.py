@@ -8,23 +8,12 @@ from typing import Final
 from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
-from theia_sf.proxy.access.tokens import STRINGS, tokenize
+from theia_sf.proxy.access.tokens import STRINGS, is_name, stored, tokenize
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 _QUERY_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _LONGEST: Final = 3
-
-
-def is_name(token: Token) -> bool:
-    """Tell whether a token is a name in quotes, or a word that can be a name."""
-    if token.token_type == TokenType.IDENTIFIER:
-        return True
-    return token.token_type not in STRINGS and _NAME.fullmatch(token.text) is not None
-
-
-def stored(token: Token) -> str:
-    """Return a name as Snowflake stores it."""
-    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
+_PLAIN_TEXT: Final = re.compile(r"""'(?:[^'\\]|''|\\['"\\nrt])*'""")
+"""A text in which every escape means one thing. Of others, as `\\47` and `\\u27`, two readers may make two texts."""
 
 
 class Cursor:
@@ -94,6 +83,16 @@ class Cursor:
         self.position += 1
         return self.tokens[self.position - 1].text
 
+    def readable(self) -> str:
+        """Read a text in quotes that is read in turn: as a name, or as a statement."""
+        text = self.string()
+        token = self.tokens[self.position - 1]
+        written = self.sql[token.start : token.end + 1]
+        if written != f"$${text}$$" and not _PLAIN_TEXT.fullmatch(written):
+            message = f"the text {text[:40]!r} is written with escapes that can be read in two ways"
+            raise UnreadableError(message)
+        return text
+
     def query_id(self) -> str | None:
         """Read the ID of a query if it comes next, in quotes and with nothing in it that could be read in two ways."""
         token = None if self.at_end else self.tokens[self.position]
@@ -122,8 +121,10 @@ class Cursor:
         """Read a name of one to three parts, also as IDENTIFIER('…'); a part left out (`DB..T`) is empty."""
         if self.word() == "IDENTIFIER" and self.word(1) == "(":
             self.position += 2
-            names = names_in(self.string())
+            names = names_in(self.readable())
             self.expect(")")
+            if self.word() == ".":
+                raise self.unexpected()
             return names
         names = [self.identifier()]
         while self.accept("."):
@@ -144,7 +145,27 @@ class Cursor:
         self.accept("%")
         if self.word() == "IDENTIFIER" and self.word(1) == "(":
             raise self.unexpected()
-        return Reference(Role.OBJECT, self.name())
+        found = Reference(Role.OBJECT, self.name())
+        self.path()
+        return found
+
+    def path(self) -> None:
+        """Read the rest of a path: what follows without white space.
+
+        Snowflake may take a comment or a quote that touches a path for a part of it, and what is behind it for SQL.
+        """
+        while True:
+            end = self.tokens[self.position - 1].end + 1
+            connected = not self.at_end and self.tokens[self.position].start == end
+            touching = self.tokens[self.position].token_type if connected else None
+            if touching in STRINGS or touching == TokenType.IDENTIFIER or self.sql.startswith(("--", "//", "/*"), end):
+                message = "a comment or a quote touches the path of a file or stage: put white space between them"
+                raise UnreadableError(message)
+            if not connected or self.word() in ("(", ")", ","):
+                return
+            if self.word() == "@":
+                raise self.unexpected()
+            self.position += 1
 
 
 def names_in(text: str) -> tuple[str, ...]:

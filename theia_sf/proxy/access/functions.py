@@ -54,5 +54,6 @@ _REACHING_PREFIXES: Final = ("SYSTEM$", "AI_", "ML_", "FL_")
 
 
 def reaches(name: str) -> bool:
-    """Tell whether a function, by its name in upper case, reaches further than its arguments."""
+    """Tell whether a function reaches further than its arguments, in whatever case its name is written."""
+    name = name.upper()
     return name in REACHING or (name.startswith(_REACHING_PREFIXES) and name not in HARMLESS)

@@ -17,6 +17,7 @@ from theia_sf.proxy.access.tree import UNKNOWN_FORM
 
 _SOURCES: Final = (exp.Table, exp.Query, exp.Lateral, exp.Values, exp.TableFromRows)
 """What rows may come from. Anything else there is something that the parser took for something else."""
+_LATERAL: Final = (exp.Query, exp.UDTF, exp.Func)
 _WORD: Final = re.compile(r"[A-Z_][A-Z0-9_$]*")
 
 
@@ -59,7 +60,7 @@ class _Walk:
             self.sources |= {(name,) for name in _prefixes(node)}
         elif isinstance(node, (exp.From, exp.Join, exp.Merge, exp.Delete)):
             _check_sources(node)
-        elif isinstance(node, (exp.Command, exp.SemanticView)):
+        elif isinstance(node, (exp.Command, exp.SemanticView, exp.Into)) or _takes_a_table_for_a_column(node):
             raise UnreadableError(UNKNOWN_FORM)
 
     def _starts(self, parts: list[Any]) -> set[int]:
@@ -69,9 +70,10 @@ class _Walk:
         qualified = isinstance(node.parent, exp.Dot) or bool(
             isinstance(node.parent, exp.Table) and node.parent.args.get("db")
         )
-        name = str(node.this).upper()
+        name = _stored(node.this) if isinstance(node.this, exp.Identifier) else str(node.this).upper()
         if not qualified and name not in HARMLESS and not reaches(name):  # the others are told by their tokens
-            self.found.append(Reference(Role.FUNCTION, (name,)))
+            in_table = isinstance(node.parent, (exp.Table, exp.TableFromRows, exp.Lateral))
+            self.found.append(Reference(Role.TABLE_FUNCTION if in_table else Role.FUNCTION, (name,)))
 
     def _table(self, node: exp.Table) -> None:
         this: Any = node.this
@@ -139,6 +141,14 @@ def _prefixes(node: exp.Expr) -> Iterator[str]:
     for name in named:
         if isinstance(name, exp.Identifier):
             yield _stored(name)
+
+
+def _takes_a_table_for_a_column(node: exp.Expr) -> bool:
+    """Tell whether names stand where Snowflake has a query, a function or a list: LATERAL a.b, IN a.b."""
+    if isinstance(node, exp.Lateral):
+        this: Any = node.this
+        return not isinstance(this.expression if isinstance(this, exp.Dot) else this, _LATERAL)
+    return isinstance(node, exp.In) and isinstance(node.args.get("field"), exp.Column)
 
 
 def _check_sources(node: exp.Expr) -> None:

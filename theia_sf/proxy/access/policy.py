@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from theia_sf.proxy.access.analyse import analyse, kinds_of, only_reads
+from theia_sf.proxy.access.analyse import analyse, is_remembered
 from theia_sf.proxy.access.check import check, denied
 from theia_sf.proxy.access.decision import Context, DeniedError, Grant, StatementGrant
 from theia_sf.proxy.access.kinds import SESSION
-from theia_sf.proxy.access.parameters import ROW_LIMIT, STATEMENT_TIMEOUT
+from theia_sf.proxy.access.parameters import LIMITS
 from theia_sf.proxy.access.patterns import any_matches
 from theia_sf.proxy.access.start import start_context
+from theia_sf.proxy.access.statement import kinds_of, only_reads
 from theia_sf.proxy.config.policy import Policy, Rule
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.users.model import Peer, ProxyUser
@@ -34,6 +35,7 @@ class PolicyAccess:
     def __init__(self, policy: Policy, identities: Mapping[str, str | None]) -> None:
         self._policy = policy
         self._identities = identities
+        self._is_timed = any(rule.hours is not None for rule in policy.rules)
 
     def login(self, user: ProxyUser, account: str, wanted: Context, peer: Peer, now: datetime) -> Grant:
         """Return how a user is signed in to an account; see `Access`."""
@@ -62,22 +64,25 @@ class PolicyAccess:
         if self._identity(rule, record.account) != record.identity:
             why = f"the session was started as {record.identity}, for which it is not made: sign in again"
             raise denied(rule.name, why)
+        self._check_brought(rule, record)
         context = Context(record.role, record.warehouse, record.database, record.schema)
         queries: tuple[str, ...] = ()
-        if rule.restricts:
-            statements = analyse(sql)
-            _check_current(rule, context, kinds_of(sql))
+        # where nothing hangs on it, a very long text is not looked at: that takes up to a second
+        statements = analyse(sql) if rule.restricts or is_remembered(sql) else None
+        kinds = kinds_of(statements or ())
+        if rule.restricts and statements is not None:
+            _check_current(rule, context, kinds)
             if bind_stage is not None and rule.limits_names and not str(bind_stage).upper().startswith(_BIND_STAGES):
                 raise denied(rule.name, "the stage of the bound rows is not a driver's own")
             queries = check(rule, statements, context)
         return StatementGrant(
             rule.name,
-            kinds_of(sql),
+            kinds,
             _limits(rule, parameters),
             timeout=rule.statement_timeout,
             restricted=rule.limits_names,
             queries=queries,
-            only_reads=only_reads(sql),
+            only_reads=statements is not None and only_reads(statements),
         )
 
     def _rule(self, user: str, groups: frozenset[str], account: str, address: str, now: datetime) -> Rule:
@@ -86,7 +91,7 @@ class PolicyAccess:
             if not rule.applies_to(user, groups, account, address):
                 continue
             if rule.hours is not None and not rule.hours.include(now):
-                untimely = untimely or rule
+                untimely = untimely or (rule if rule.effect == "allow" else None)
                 continue
             if rule.effect == "deny":
                 raise denied(rule.name, "it keeps this user out")
@@ -95,6 +100,24 @@ class PolicyAccess:
             raise denied(untimely.name, f"it applies {untimely.hours}")
         message = "Denied by the proxy's policy: no rule applies to this user at this account, from this address."
         raise DeniedError(NO_RULE, message)
+
+    def _check_brought(self, rule: Rule, record: SessionRecord) -> None:
+        """Hold against a rule what the session brought along from one that applied, by its hours, when it began.
+
+        Secondary roles and parameters are given once, at sign-in; the limits go into every request.
+        """
+        if not self._is_timed:
+            return
+        began = datetime.fromtimestamp(record.created, UTC)
+        try:
+            first = self._rule(record.user, frozenset(record.groups), record.account, record.peer_address, began)
+        except DeniedError:  # by a former policy
+            return
+        forced = {key: value for key, value in rule.forced_parameters.items() if key not in LIMITS}
+        has_more_roles = bool(rule.patterns("roles")) and not first.patterns("roles")
+        if has_more_roles or not forced.items() <= first.forced_parameters.items():
+            why = f"the session was started under the rule {first.name}, which limits it in another way: sign in again"
+            raise denied(rule.name, why)
 
     def _identity(self, rule: Rule, account: str) -> str:
         identity = rule.identity or self._identities.get(account)
@@ -110,7 +133,7 @@ def _check_current(rule: Rule, context: Context, kinds: tuple[str, ...]) -> None
         role = "no role" if context.role is None else f"the role {context.role}"
         raise denied(rule.name, f"the session has {role}, which it does not allow: sign in again")
     if warehouses and context.warehouse is not None and not any_matches(warehouses, context.warehouse):
-        if kinds and SESSION.issuperset(kinds):  # as USE WAREHOUSE is
+        if kinds and SESSION.issuperset(kinds):  # as USE WAREHOUSE is; SET of a query is a SELECT, too
             return
         why = f"the session has the warehouse {context.warehouse}, which it does not allow: use another one"
         raise denied(rule.name, why)
@@ -121,7 +144,7 @@ def _limits(rule: Rule, parameters: Mapping[str, Any]) -> dict[str, str | int | 
     wanted = {name.upper(): value for name, value in parameters.items()}
     found: dict[str, str | int | bool] = {}
     for name, value in rule.forced_parameters.items():
-        if name in (ROW_LIMIT, STATEMENT_TIMEOUT):
+        if name in LIMITS:
             found[name] = _lower(wanted.get(name), int(value))
         elif name in wanted:
             found[name] = value

@@ -12,12 +12,14 @@ from typing import Final
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from theia_sf.proxy.access.cursor import Cursor, is_name, names_in, stored
+from theia_sf.proxy.access.cursor import Cursor, names_in
 from theia_sf.proxy.access.functions import OF_QUERIES, reaches
 from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
-from theia_sf.proxy.access.tokens import STRINGS
+from theia_sf.proxy.access.tokens import STRINGS, is_name, stored
 
 _SEQUENCE: Final = "NEXTVAL"
+_FORMATS: Final = frozenset({"FILE_FORMAT", "FORMAT_NAME"})
+_CHANGES: Final = frozenset({"CREATE", "ALTER"})
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class _Scan:
         self.cursor = Cursor(sql, tokens)
         self.tokens = tokens
         self.seen = seen
-        self.creates = self.cursor.word() == "CREATE"
+        self.sets_options = self.cursor.word() in _CHANGES
+        self.in_table = -1
+        """Where a function begins that stands in TABLE(…)."""
 
     def references(self) -> Iterator[Reference]:
         cursor = self.cursor
@@ -58,20 +62,28 @@ class _Scan:
     def _at(self, word: str) -> Reference | None:
         cursor = self.cursor
         if word == "@":
-            return self._stage()
-        if word == "!" and cursor.tokens[cursor.position].token_type == TokenType.EXCLAMATION:
+            return cursor.stage()
+        token = self.tokens[cursor.position]
+        if token.token_type in STRINGS and token.text.startswith("@"):
+            cursor.readable()  # if it is a stage, the tree has it
+            return None
+        if token.token_type == TokenType.EXCLAMATION:
             message = "the methods of models are not known to it"
             raise UnreadableError(message)
         following = cursor.word(1)
         if following == "(":
             return self._call(word)
-        if word == "WAREHOUSE" and following == "=" and self.creates:
+        return self._option(word) if following in ("=", "=>") else None
+
+    def _option(self, word: str) -> Reference | None:
+        cursor = self.cursor
+        is_text = len(cursor.rest) > 2 and cursor.rest[2].token_type in STRINGS  # noqa: PLR2004 - behind name and sign
+        if word.endswith("WAREHOUSE") and self.sets_options:  # INITIALIZATION_WAREHOUSE, too
             cursor.position += 2
-            is_text = not cursor.at_end and cursor.rest[0].token_type in STRINGS
-            return Reference(Role.WAREHOUSE, names_in(cursor.string()) if is_text else (cursor.identifier(),))
-        if word == "STREAM" and following == "=>":
+            return Reference(Role.WAREHOUSE, names_in(cursor.readable()) if is_text else (cursor.identifier(),))
+        if word == "STREAM" or (word in _FORMATS and is_text):
             cursor.position += 2
-            return Reference(Role.OBJECT, names_in(cursor.string()))
+            return Reference(Role.OBJECT, names_in(cursor.readable()))
         return None
 
     def _call(self, word: str) -> Reference | None:
@@ -84,18 +96,13 @@ class _Scan:
         if word == "GETNEXTVAL":
             cursor.position += 2
             return Reference(Role.OBJECT, cursor.name())
+        if word == "DIRECTORY" and cursor.word(2) != "@":
+            message = "which stage DIRECTORY(…) means shows when it runs"
+            raise UnreadableError(message)
+        token = self.tokens[cursor.position]
+        if token.token_type == TokenType.IDENTIFIER and token.text != token.text.upper() and self._is_known(token):
+            return Reference(Role.FUNCTION, (cursor.identifier(),))  # a user's: no function of Snowflake's is called so
         return self._reaching(word) if reaches(stored(self.tokens[cursor.position])) else None
-
-    def _stage(self) -> Reference:
-        cursor = self.cursor
-        found = cursor.stage()
-        # the path: what follows without white space
-        while not cursor.at_end and cursor.word() not in ("(", ")", ","):
-            before, token = self.tokens[cursor.position - 1], self.tokens[cursor.position]
-            if token.start != before.end + 1 or token.token_type in STRINGS:
-                break
-            cursor.position += 1
-        return found
 
     def _table_function(self) -> Reference | None:
         cursor = self.cursor
@@ -106,12 +113,12 @@ class _Scan:
         if cursor.at_end:
             return None
         if self.tokens[cursor.position].token_type in STRINGS:
-            return Reference(Role.OBJECT, names_in(cursor.string()))
+            return Reference(Role.OBJECT, names_in(cursor.readable()))
         start = cursor.position
         names = cursor.name() if is_name(self.tokens[start]) else ()
         if names and cursor.word() == ")":
             return Reference(Role.OBJECT, names)
-        cursor.position = start  # a function, most of the time
+        cursor.position = self.in_table = start  # a function, most of the time
         return None
 
     def _reaching(self, word: str) -> Reference | None:
@@ -129,6 +136,10 @@ class _Scan:
             return Reference(Role.QUERY, (name, query_id))
         return Reference(Role.FUNCTION, (name,))
 
+    def _is_known(self, token: Token) -> bool:
+        """Whether the parser takes a name in quotes for a function that it knows: any other is a name in the tree."""
+        return token.start not in self.seen.names
+
     def _is_chain(self) -> bool:
         cursor = self.cursor
         before = self.tokens[cursor.position - 1].token_type if cursor.position else None
@@ -136,8 +147,9 @@ class _Scan:
 
     def _chain(self) -> Iterator[Reference]:
         cursor = self.cursor
-        head = self.tokens[cursor.position]
-        before = self.tokens[cursor.position - 1].token_type if cursor.position else None
+        start = cursor.position
+        head = self.tokens[start]
+        before = self.tokens[start - 1].token_type if start else None
         names = [cursor.identifier()]
         while cursor.accept("."):
             if cursor.word() == ".":
@@ -156,7 +168,9 @@ class _Scan:
         elif head.start in self.seen.tables:
             return
         elif cursor.word() == "(":
-            yield Reference(Role.FUNCTION, tuple(names))
+            own = len(names) > 1 and names[-2] == "INFORMATION_SCHEMA"  # nobody has procedures there
+            role = Role.TABLE_FUNCTION if start == self.in_table and not own else Role.FUNCTION
+            yield Reference(role, tuple(names))
         elif not any(tuple(names[:length]) in self.seen.sources for length in range(1, len(names) + 1)):
             # neither a table nor a column of one: a policy, a tag, or a table that the parser takes for something else
             yield Reference(Role.OBJECT, tuple(names))

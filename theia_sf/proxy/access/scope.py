@@ -56,6 +56,14 @@ class Scope:
             return self.allows_schema(context.database, schema[0]) and self._everywhere(schema[0])
         return context.schema is not None and self.allows_schema(context.database, context.schema)
 
+    def completed(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a name with the database and schema in front that it leaves out, if they can be but one each."""
+        places = {pattern.parts for pattern in self._schemas if all(pattern.exact) and len(pattern.parts) == _QUALIFIED}
+        if len(places) == len(self._schemas) == 1:
+            database, schema = places.pop()
+            return ((database, schema, *names), (database, *names), names)[min(len(names), 3) - 1]
+        return names
+
     def _everywhere(self, schema: str) -> bool:
         """Whether a schema may be used in every database that has one that may be used."""
         fitting = [

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from theia_sf.proxy.access.kinds import READ
 
 
 class Role(StrEnum):
@@ -16,6 +19,8 @@ class Role(StrEnum):
     LISTING = "listing"
     """Something that is listed without saying where: what is current decides."""
     FUNCTION = "function"
+    TABLE_FUNCTION = "table function"
+    """What stands in TABLE(…) and is not known: a function, or a procedure."""
     PROCEDURE = "procedure"
     QUERY = "query"
     """A query, by the function that is asked about it and its ID."""
@@ -57,6 +62,22 @@ class Statement:
     kinds: tuple[str, ...]
     references: tuple[Reference, ...] = ()
     unread: str | None = None
+
+
+def kinds_of(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """Return the kinds of statements, each once."""
+    return tuple(dict.fromkeys(kind for statement in statements for kind in statement.kinds))
+
+
+def only_reads(statements: Iterable[Statement]) -> bool:
+    """Tell whether all that statements can do is to answer: they call no function that may do something, either."""
+    return all(_reads(statement) for statement in statements)
+
+
+def _reads(statement: Statement) -> bool:
+    acts = (Role.FUNCTION, Role.TABLE_FUNCTION, Role.PROCEDURE, Role.QUERY)
+    known = statement.unread is None and READ.issuperset(statement.kinds)
+    return known and not any(reference.role in acts for reference in statement.references)
 
 
 class UnreadableError(Exception):

@@ -36,6 +36,7 @@ _ODD: Final = re.compile(
 )
 _CHEAP: Final = LITERALS | _OPEN | _CLOSE | {TokenType.COMMA}
 _USUAL_GAPS: Final = frozenset({"", " ", "\n"})
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 _WORD_CHARACTER: Final = re.compile(r"[A-Za-z0-9_$]")
 
 
@@ -156,3 +157,15 @@ def split(tokens: list[Token]) -> list[list[Token]]:
         else:
             statements[-1].append(token)
     return [statement for statement in statements if statement]
+
+
+def is_name(token: Token) -> bool:
+    """Tell whether a token is a name in quotes, or a word that can be a name."""
+    if token.token_type == TokenType.IDENTIFIER:
+        return True
+    return token.token_type not in STRINGS and _NAME.fullmatch(token.text) is not None
+
+
+def stored(token: Token) -> str:
+    """Return a name as Snowflake stores it."""
+    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()

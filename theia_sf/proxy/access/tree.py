@@ -16,6 +16,10 @@ UNKNOWN_FORM: Final = "it has a form that is not known"
 _UNKNOWN_SYNTAX: Final = "its syntax is not known"
 _MOST_PARSED: Final = 40_000
 """Tokens, when long lists of literals are cut short."""
+_MOST_RETREATS: Final = 1_000
+_RETREATS_PER_TOKEN: Final = 10
+"""How often the parser may go back and read the same again. Usual statements need less than half of it; what nests
+types that could be calls (`date(date(…))`) needs twice as many with every level, and would take hours."""
 _DIALECT: Final = Snowflake()
 
 
@@ -31,6 +35,13 @@ class _Parser(Snowflake.Parser):
 
     def _warn_unsupported(self) -> NoReturn:
         raise UnreadableError(UNKNOWN_FORM)
+
+    def _retreat(self, index: int) -> None:
+        self._retreats: int = getattr(self, "_retreats", 0) + 1
+        if self._retreats > _MOST_RETREATS + _RETREATS_PER_TOKEN * self._tokens_size:
+            message = "it has too many calls within one another to be parsed in time"
+            raise UnreadableError(message)
+        super()._retreat(index)
 
 
 def parse(text: str) -> exp.Expr:

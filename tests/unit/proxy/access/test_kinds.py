@@ -87,6 +87,63 @@ def test_explain_needs_the_kind_of_what_it_explains() -> None:
     assert refusal(access, "explain delete from t") is not None
 
 
+@pytest.mark.parametrize("sql", ["set v = (select max(a) from t)", "set (v, w) = (1, (select a from t))"])
+def test_a_variable_from_a_query_needs_select(sql: str) -> None:
+    assert refusal(policy(rule(statements=["show"])), sql) is not None
+    assert refusal(policy(rule(statements=["select"])), sql) is None
+
+
+def test_a_call_with_a_query_needs_select() -> None:
+    assert refusal(policy(rule(statements=["call"])), "call p((select max(a) from t))") is not None
+    assert refusal(policy(rule(statements=["call", "select"])), "call p((select max(a) from t))") is None
+
+
+def test_table_is_no_way_to_call_a_procedure() -> None:
+    sql = "select * from table(p())"
+
+    assert refusal(policy(rule(statements=["read"])), sql) is not None
+    assert refusal(policy(rule(statements=["read", "call"])), sql) is None
+    assert refusal(policy(rule(statements=["read"], functions=["p"])), sql) is None
+    assert refusal(policy(rule(procedures=["q"])), sql) is not None
+    assert refusal(policy(rule(procedures=["q"])), "select * from table(a.s.p())") is not None
+    assert refusal(policy(rule(procedures=["q"], functions=["p"])), sql) is None
+    assert refusal(policy(rule(procedures=["q"])), "select * from table(q())") is None
+    assert refusal(policy(rule(statements=["read"], procedures=["p"])), sql) is not None
+    tables = "select * from table(information_schema.query_history())"
+    assert refusal(policy(rule(statements=["read"])), tables) is None
+
+
+def test_the_audit_is_told_the_kinds_of_a_long_statement_that_was_looked_at() -> None:
+    sql = f"select 1 -- {'x' * 9000}"
+
+    assert run(policy(rule(row_limit=5)), sql).kinds == ("select",)
+    assert run(policy(rule()), sql).kinds == ()
+
+
+def test_places_that_statements_about_the_account_name_must_be_allowed() -> None:
+    access = policy(rule(schemas=["antrea_x.theia"], statements=["read", "show_account"]))
+    for sql in (
+        "show grants on table antrea_x.theia.flows",
+        "show grants on schema antrea_x.theia",
+        "show grants to role r",
+        "desc semantic view antrea_x.theia.v",
+        "show users",
+        "desc user u",
+    ):
+        assert refusal(access, sql) is None, sql
+    for sql in (
+        "show grants on table secret.s.t",
+        "show grants on schema secret.s",
+        "show grants on database secret",
+        "show roles in database secret",
+        "show grants to database role secret.r",
+        "desc semantic view secret.s.v",
+        "desc secret.s.t",
+        "desc model identifier('secret.s.m')",
+    ):
+        assert refusal(access, sql) is not None, sql
+
+
 def test_one_statement_of_several_is_enough_to_refuse_all() -> None:
     assert refusal(policy(rule(statements=["read"])), "select 1; select 2; delete from t; select 3") is not None
 
@@ -95,4 +152,5 @@ def test_a_function_that_acts_is_no_reading() -> None:
     access = policy(rule(statements=["read"]))
 
     assert refusal(access, "select system$cancel_all_queries(1)") is not None
+    assert refusal(access, 'select "system$cancel_all_queries"(1)') is not None
     assert refusal(access, "select my_function(1)") is None

@@ -94,6 +94,15 @@ def test_out_of_hours_the_next_rule_applies_and_if_there_is_none_the_hours_are_t
     assert "from 08:00 to 18:00 Europe/Berlin" in denied.value.message
 
 
+def test_out_of_its_hours_a_rule_that_keeps_out_is_not_named() -> None:
+    out = rule(name="out", effect="deny", hours={"start": "18:00", "end": "20:00"})
+
+    with pytest.raises(DeniedError) as denied:
+        _login(policy(out))
+
+    assert denied.value.rule == "default"
+
+
 def test_a_session_that_outlasts_the_hours_cannot_go_on() -> None:
     access = policy(rule(hours={"start": "08:00", "end": "18:00"}))
     late = datetime(2026, 6, 1, 18, tzinfo=UTC)
@@ -101,6 +110,34 @@ def test_a_session_that_outlasts_the_hours_cannot_go_on() -> None:
     access.statement(SESSION, "select 1", bindings=None, parameters={}, now=NOON)
     with pytest.raises(DeniedError):
         access.statement(SESSION, "select 1", bindings=None, parameters={}, now=late)
+
+
+@pytest.mark.parametrize(
+    ("night", "goes_on"),
+    [
+        ({}, True),
+        ({"statements": ["read"], "row_limit": 5, "warehouses": ["wh_x"]}, True),
+        ({"role": "antrea_reader_x"}, False),  # the session may have secondary roles
+        ({"schemas": ["antrea_x.theia"]}, False),  # and another search path
+        ({"parameters": {"query_tag": "night"}}, False),
+    ],
+)
+def test_a_session_that_outlasts_the_hours_brings_nothing_into_the_next_rule(
+    night: dict[str, Any], goes_on: bool
+) -> None:
+    access = policy(rule(name="day", hours={"start": "08:00", "end": "18:00"}), rule(name="night", **night))
+    late = datetime(2026, 6, 1, 18, tzinfo=UTC)
+
+    def ask(began: datetime) -> str:
+        session = replace(SESSION, created=began.timestamp())
+        return access.statement(session, "select 1", bindings=None, parameters={}, now=late).rule
+
+    assert ask(late) == "night"
+    if goes_on:
+        assert ask(NOON) == "night"
+    else:
+        with pytest.raises(DeniedError, match="was started under the rule day, which limits it in another way"):
+            ask(NOON)
 
 
 def test_a_session_does_not_pass_to_a_rule_for_another_identity() -> None:
@@ -129,6 +166,8 @@ def test_on_a_warehouse_that_is_not_allowed_nothing_runs_but_use() -> None:
     assert "WH_X" in denied.message
     assert refusal(access, "use warehouse other") is None
     assert refusal(access, "use warehouse other; select 1") is not None
+    assert refusal(access, "set a = 1") is None
+    assert refusal(access, "set a = (select count(*) from flows)") is not None
     assert refusal(access, "select 1", replace(SESSION, warehouse=None)) is None
 
 

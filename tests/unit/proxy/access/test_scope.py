@@ -124,6 +124,35 @@ def test_functions_and_procedures_by_name() -> None:
     assert refusal(access, "call b.s.p_1()", IN_A) is not None
 
 
+def test_routines_that_leave_out_their_schema_where_it_can_be_several() -> None:
+    # a statement under way may be moving the session, and what is current is known only from its answer
+    access = policy(rule(schemas=["A.S", "A.T"], functions=["A.S.F", "G"], procedures=["A.S.P"]))
+
+    assert refusal(access, "select a.s.f(1), g(2)", IN_A) is None
+    assert refusal(access, "call a.s.p()", IN_A) is None
+    for sql in ("select f(1)", "select s.f(1)", "call p()", "call s.p()"):
+        denied = refusal(access, sql, IN_A)
+        assert denied is not None
+        assert denied.message.endswith("; write its name in full.")
+
+
+def test_a_function_without_its_schema_must_be_in_one_that_is_allowed() -> None:
+    access = policy(rule(schemas=["A.S"], functions=["F", "AI_COMPLETE"]))
+    outside = replace(SESSION, database="OTHER", schema="S")
+
+    assert refusal(access, "select f(1), ai_complete('m', 'p')", IN_A) is None
+    assert refusal(access, "select ai_complete('m', 'p')", outside) is None
+    assert refusal(access, "select f(1)", outside) is not None
+
+
+def test_a_function_in_quotes_is_another_one() -> None:
+    access = policy(rule(schemas=["A.S"], functions=["F", '"g"']))
+
+    assert refusal(access, 'select "F"(1), "g"(2)', IN_A) is None
+    assert refusal(access, 'select "f"(1)', IN_A) is not None
+    assert refusal(access, "select g(1)", IN_A) is not None
+
+
 def test_a_stage_in_the_middle_of_a_long_list_is_seen() -> None:
     texts = ", ".join(["'@a.s.st/x'"] * 40 + ["'@secret.s.st/x'"] + ["'@a.s.st/x'"] * 40)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from theia_sf.proxy.access.cursor import Cursor, stored
+from theia_sf.proxy.access.cursor import Cursor
 from theia_sf.proxy.access.functions import RESULT_SCAN
 from theia_sf.proxy.access.kinds import SHOW_ACCOUNT
 from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
+from theia_sf.proxy.access.tokens import is_name
 
 # what is part of a schema, hence limited by the policy's databases and schemas
 _IN_SCHEMAS: Final = frozenset(
@@ -21,7 +22,8 @@ _IN_SCHEMAS: Final = frozenset(
 _OF_A_TABLE: Final = frozenset({"COLUMNS", "PRIMARY KEYS", "IMPORTED KEYS", "EXPORTED KEYS", "UNIQUE KEYS"})
 # names alone, and only those that Snowflake lets the role see: no client's list of databases works without
 _FREE: Final = frozenset({"DATABASES", "WAREHOUSES", "VARIABLES", "BUILTIN FUNCTIONS"})
-_ENDS: Final = frozenset({"", "->>", "LIKE", "IN", "FOR", "ON", "TO", "OF", "STARTS", "LIMIT", "HISTORY"})
+_ENDS: Final = frozenset({"", "LIKE", "IN", "FOR", "ON", "TO", "OF", "STARTS", "LIMIT", "HISTORY"})
+_PLACES: Final = {"DATABASE": Role.DATABASE, "SCHEMA": Role.SCHEMA, "ROLE": Role.DATABASE}  # DATABASE ROLE d.r
 _DESCRIBED: Final = (
     ("TABLE",), ("VIEW",), ("MATERIALIZED", "VIEW"), ("DYNAMIC", "TABLE"), ("EXTERNAL", "TABLE"), ("EVENT", "TABLE"),
     ("ICEBERG", "TABLE"), ("HYBRID", "TABLE"), ("STREAM",), ("STAGE",), ("FILE", "FORMAT"), ("SEQUENCE",), ("PIPE",),
@@ -49,8 +51,7 @@ def show(cursor: Cursor) -> Statement:
         scope = _scope(cursor, what)
         statement = Statement(("show",), (scope,)) if scope is not None else Statement((SHOW_ACCOUNT,))
     else:
-        _read_all_but_pipes(cursor)
-        statement = Statement((SHOW_ACCOUNT,))
+        statement = _of_account(cursor)
     _like(cursor)
     if cursor.accept("STARTS", "WITH"):
         cursor.string()
@@ -70,8 +71,7 @@ def _like(cursor: Cursor) -> None:
 def _parameters(cursor: Cursor) -> Statement:
     if not cursor.accept_any("IN", "FOR") or cursor.accept("SESSION"):
         return Statement(("show",))
-    _read_all_but_pipes(cursor)
-    return Statement((SHOW_ACCOUNT,))
+    return _of_account(cursor)
 
 
 def _scope(cursor: Cursor, what: str) -> Reference | None:
@@ -93,12 +93,27 @@ def _scope(cursor: Cursor, what: str) -> Reference | None:
     return Reference(Role.DATABASE if what == "SCHEMAS" else Role.SCHEMA, names)
 
 
-def _read_all_but_pipes(cursor: Cursor) -> None:
-    # another statement may follow ->>
-    if any(token.text == "->>" for token in cursor.rest):
-        message = "it goes on in another statement"
-        raise UnreadableError(message)
-    cursor.position = len(cursor.tokens)
+def _of_account(cursor: Cursor) -> Statement:
+    """Read the rest of what is not known to be part of a schema. The places that it names must be allowed all the same.
+
+    A name of one part may be that of anything; one with dots, and what is called a schema or a database, is a place.
+    """
+    found: list[Reference] = []
+    before = ""
+    while not cursor.at_end:
+        word = cursor.word()
+        if word == "IDENTIFIER" and cursor.word(1) == "(":
+            message = "IDENTIFIER is not known to it there"
+            raise UnreadableError(message)
+        alone = before in ("DATABASE", "SCHEMA") and word != "ROLE"
+        if is_name(cursor.tokens[cursor.position]) and (cursor.word(1) == "." or alone):
+            names = cursor.name()
+            role = _PLACES.get(before, Role.OBJECT)
+            found.append(Reference(role, names[:1] if role == Role.DATABASE else names))
+        else:
+            cursor.position += 1
+        before = word
+    return Statement((SHOW_ACCOUNT,), tuple(found))
 
 
 def describe(cursor: Cursor) -> Statement:
@@ -128,8 +143,7 @@ def describe(cursor: Cursor) -> Statement:
         reference = Reference(role, cursor.name())
         cursor.expect_end()
         return Statement(("describe",), (reference,))
-    _read_all_but_pipes(cursor)
-    return Statement((SHOW_ACCOUNT,))
+    return _of_account(cursor)
 
 
 def _comes_before_a_name(cursor: Cursor, words: tuple[str, ...]) -> bool:
@@ -139,6 +153,5 @@ def _comes_before_a_name(cursor: Cursor, words: tuple[str, ...]) -> bool:
 def _arguments(cursor: Cursor) -> None:
     cursor.expect("(")
     while cursor.word() not in (")", ""):
-        stored(cursor.tokens[cursor.position])
         cursor.position += 1
     cursor.expect(")")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot.tokenizer_core import TokenType
+
 from theia_sf.proxy.access.cursor import Cursor
 from theia_sf.proxy.access.scan import Seen, scan
 from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
@@ -20,17 +22,29 @@ def files(cursor: Cursor, kind: str) -> Statement:
         token = cursor.tokens[cursor.position]
         if cursor.word() == "@":
             found.append(cursor.stage())
-            continue
-        if token.token_type in STRINGS and token.text.startswith("@"):
-            message = "a stage in quotes is not known to it: write it without"
-            raise UnreadableError(message)
-        if cursor.word() in ("->>", "SELECT"):
-            raise cursor.unexpected()
-        cursor.position += 1
+        elif token.token_type == TokenType.URI_START:
+            cursor.position += 1
+            cursor.path()
+        elif token.token_type in STRINGS:
+            if not token.text.startswith("file://"):
+                message = "a stage in quotes is not known to it: write it without"
+                raise UnreadableError(message)
+            cursor.position += 1
+        else:
+            _option(cursor)
     if not found:
         message = "it names no stage"
         raise UnreadableError(message)
     return Statement((kind,), tuple(dict.fromkeys(found)))
+
+
+def _option(cursor: Cursor) -> None:
+    cursor.identifier()
+    cursor.expect("=")
+    if not cursor.accept_string():
+        if not cursor.word().isalnum() and cursor.word() != "AUTO_DETECT":
+            raise cursor.unexpected()
+        cursor.position += 1
 
 
 def is_unload(cursor: Cursor) -> bool:
