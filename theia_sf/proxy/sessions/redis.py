@@ -13,14 +13,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import ReadOnlyError, RedisError
 
-from theia_sf.errors import UsageError
-from theia_sf.proxy.sessions import redis_scripts
+from theia_sf.proxy.sessions import redis_pool, redis_scripts
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.sessions.model import QueryOwner, SessionRecord
 from theia_sf.proxy.sessions.sealing import Kept, Sealer, UnsealableError, is_of
@@ -30,14 +26,6 @@ from theia_sf.secret import Secret
 
 QUERIES_OF_USER: Final = 20_000
 """Of the queries of one user, so many are remembered; Snowflake keeps results for 24 hours."""
-_CONNECTIONS: Final = 64
-"""At one time; who comes when all are in use waits, where redis-py by itself would refuse. A step takes Redis well
-below a millisecond, so that more of them would only be more open files."""
-_CONNECT_SECONDS: Final = 3.0
-_ANSWER_SECONDS: Final = 3.0
-_RETRIES: Final = 1
-_RETRY_AFTER_SECONDS: Final = 0.05
-_IDLE_CHECK_SECONDS: Final = 30
 _log = logging.getLogger(__name__)
 
 
@@ -45,15 +33,13 @@ class RedisStore:
     """A `SessionStore` in Redis 7 or newer.
 
     Args:
-        url: `redis://`, `rediss://` or `unix://`, without a password. Options of redis-py may follow it, such as
-            `?username=proxy` or `?ssl_ca_certs=/etc/redis-ca.pem`.
+        url: of the server, and its `password`: see `redis_pool.client`.
         sealer: has the keys.
-        password: of the server, if it wants one.
         prefix: what the names of all keys begin with.
         clock: Unix seconds.
 
     Raises:
-        UsageError: the URL is none.
+        UsageError: the URL is none, or has an option that redis-py does not know.
     """
 
     def __init__(
@@ -69,21 +55,7 @@ class RedisStore:
         self._prefix = prefix
         self._clock = clock
         self._touches = Touches()
-        try:
-            pool: BlockingConnectionPool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are untyped
-                url,
-                max_connections=_CONNECTIONS,
-                timeout=_ANSWER_SECONDS,
-                password=password.reveal() if password else None,
-                socket_connect_timeout=_CONNECT_SECONDS,
-                socket_timeout=_ANSWER_SECONDS,
-                health_check_interval=_IDLE_CHECK_SECONDS,
-                retry=Retry(ConstantBackoff(_RETRY_AFTER_SECONDS), _RETRIES),
-            )
-        except ValueError as error:
-            message = f"`store.redis` is not the URL of a Redis server: {error}."
-            raise UsageError(message, hint="It looks like redis://127.0.0.1:6379/0, or rediss:// for TLS.") from error
-        self._redis: Redis = Redis.from_pool(pool)
+        self._redis = redis_pool.client(url, password)
         self._scripts = {
             text: self._redis.register_script(text)
             for name, text in vars(redis_scripts).items()

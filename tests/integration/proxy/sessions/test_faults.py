@@ -16,7 +16,7 @@ import pytest
 
 from tests.integration.proxy.sessions.conftest import KEY, Clock, RedisServer, make_record, run
 from theia_sf.errors import UsageError
-from theia_sf.proxy.sessions import redis, sqlite_file
+from theia_sf.proxy.sessions import redis_pool, sqlite_file
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.sessions.redis import RedisStore
 from theia_sf.proxy.sessions.sealing import Sealer
@@ -251,7 +251,7 @@ def test_redis_that_is_gone_is_a_refusal_until_it_is_back(tmp_path: Path, clock:
 
 
 def test_redis_that_hangs_is_given_up(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis, "_ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(redis_pool, "ANSWER_SECONDS", 0.3)
     server = RedisServer(tmp_path)
     store = RedisStore(server.url, Sealer([KEY]), clock=clock)
 

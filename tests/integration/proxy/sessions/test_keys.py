@@ -152,15 +152,24 @@ class TestOpening:
         with pytest.raises(UsageError, match=words):
             open_store(config)
 
-    def test_a_url_that_is_none(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("url", "reason"),
+        [
+            ("redis://localhost:port/x", "Port could not be cast to integer value as 'port'."),
+            ("redis://localhost?db=first", "Invalid value for 'db' in connection URL."),
+            ("redis://localhost?user=proxy", "got an unexpected keyword argument 'user'."),
+        ],
+    )
+    def test_a_url_that_is_none(self, tmp_path: Path, url: str, reason: str) -> None:
         keys.new_key_file(tmp_path / "store.key")
-        with pytest.raises(UsageError, match="not the URL of a Redis server"):
-            open_store(Store(redis="redis://localhost:port/x", key_file=tmp_path / "store.key"))
+        with pytest.raises(UsageError) as caught:
+            open_store(Store(redis=url, key_file=tmp_path / "store.key"))
+        assert caught.value.message == f"`store.redis` is not the URL of a Redis server: {reason}"
 
     def test_redis_without_its_extra(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         keys.new_key_file(tmp_path / "store.key")
         monkeypatch.delitem(sys.modules, "theia_sf.proxy.sessions.redis")
-        for module in ("redis", "redis.asyncio"):
+        for module in ("redis", "redis.asyncio", "redis.commands.core", "redis.exceptions"):
             monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(UsageError, match="need the extra `redis`") as caught:
             open_store(Store(redis="redis://localhost", key_file=tmp_path / "store.key"))

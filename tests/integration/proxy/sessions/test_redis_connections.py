@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.integration.proxy.sessions.conftest import KEY, Clock, RedisServer, make_record, run
-from theia_sf.proxy.sessions import redis as module
+from theia_sf.proxy.sessions import redis_pool
 from theia_sf.proxy.sessions.redis import RedisStore
 from theia_sf.proxy.sessions.sealing import Sealer
 from theia_sf.proxy.sessions.tokens import token_hash
@@ -123,7 +123,7 @@ def test_a_crowd_of_requests_waits_for_a_few_connections(
     redis_server: RedisServer, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By itself redis-py refuses what comes when its 100 connections are in use."""
-    monkeypatch.setattr(module, "_CONNECTIONS", 8)
+    monkeypatch.setattr(redis_pool, "CONNECTIONS", 8)
 
     async def work() -> None:
         name = Name(redis_server.port)
