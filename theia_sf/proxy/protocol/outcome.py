@@ -31,6 +31,7 @@ class Outcome:
         kinds: what the statement is; None where that is not known any more.
         known: what else the event tells.
         stage: whether the answer may hold the address of a stage.
+        ran_in: public id of the session that the statement ran in, whose context its answer tells; this one if None.
 
     Attributes:
         running: whether the answer said that the statement goes on.
@@ -45,6 +46,7 @@ class Outcome:
         kinds: tuple[str, ...] | None = None,
         known: Mapping[str, Any] | None = None,
         stage: bool = False,
+        ran_in: str | None = None,
     ) -> None:
         self._services = services
         self._session = session
@@ -52,6 +54,7 @@ class Outcome:
         self._kinds = kinds
         self._known = known or {}
         self._stage = stage
+        self._ran_in = ran_in or session.id
         self._began = time.perf_counter()
         self._begun: asyncio.Future[None] | None = None
         self.running = False
@@ -104,12 +107,14 @@ class Outcome:
             RefusalError: it cannot be recorded, or the store does not answer.
         """
         self.running = facts.in_progress
-        if facts.success and facts.told_context:
+        if facts.success and facts.told_context and self._ran_in == self._session.id:
             await self._note_context(facts)  # before the record: where it fails, the statement has one end, not two
         kind = Kind.STATEMENT_RUNNING if facts.in_progress else Kind.STATEMENT_FINISHED
         names = [name for name in (facts.query_id, *facts.children) if name]
         # the client may come back for the result, and to another instance
-        noted = self._services.ownership.note(self._session, names, needed=facts.in_progress)
+        here = self._ran_in == self._session.id
+        owner = self._session if here else replace(self._session, id=self._ran_in)
+        noted = self._services.ownership.note(owner, names, needed=facts.in_progress)
         await asyncio.gather(self._record(kind, record.outcome_fields(facts), facts.outcome), noted)
 
     async def _finish_stream(self, facts: Facts) -> None:

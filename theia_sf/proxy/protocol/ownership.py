@@ -88,8 +88,8 @@ class Ownership:
         finally:
             later.cancel()
 
-    async def check(self, record: SessionRecord, name: str, told: str) -> None:
-        """Return if a query or request is that of the session's user.
+    async def check(self, record: SessionRecord, name: str, told: str) -> QueryOwner:
+        """Return whose a query or request is, if it is that of the session's user.
 
         Args:
             record: the session.
@@ -99,8 +99,10 @@ class Ownership:
         Raises:
             RefusalError: it is somebody else's or nobody's, which is not told apart; the store does not answer.
         """
-        if not await self.is_of(record, name):
+        owner = await self._owner(record, name)
+        if owner is None:
             raise not_found(told)
+        return owner
 
     async def is_of(self, record: SessionRecord, name: str) -> bool:
         """Tell whether a query or request is that of the session's user.
@@ -108,8 +110,12 @@ class Ownership:
         Raises:
             RefusalError: the store does not answer.
         """
+        return await self._owner(record, name) is not None
+
+    async def _owner(self, record: SessionRecord, name: str) -> QueryOwner | None:
         found = self._known.get(name) or await self._store.owner_of(name)
-        return found is not None and (found.user, found.account) == (record.user, record.account)
+        theirs = found is not None and (found.user, found.account) == (record.user, record.account)
+        return found if theirs else None
 
     def _remember(self, record: SessionRecord, name: str) -> QueryOwner:
         """Whose it was first, it stays, here as in the store."""

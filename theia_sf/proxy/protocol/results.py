@@ -11,7 +11,7 @@ from theia_sf.proxy.protocol.clients import query_id_of, session_of
 from theia_sf.proxy.protocol.headers import peer_of, query_of, upward
 from theia_sf.proxy.protocol.outcome import Outcome
 from theia_sf.proxy.protocol.services import Services
-from theia_sf.proxy.sessions.model import SessionRecord
+from theia_sf.proxy.sessions.model import QueryOwner, SessionRecord
 
 
 async def result(services: Services, request: Request) -> Response:
@@ -20,8 +20,10 @@ async def result(services: Services, request: Request) -> Response:
     Raises:
         RefusalError: the query is not theirs, the account does not answer, or it cannot be recorded.
     """
-    session, query_id = await _theirs(services, request)
-    outcome = Outcome(services, session, peer_of(request.scope).address, known={"queryId": query_id})
+    session, query_id, owner = await _theirs(services, request)
+    peer = peer_of(request.scope).address
+    # what names mean in another session, they do not mean here: to mistake them would be a way round the policy
+    outcome = Outcome(services, session, peer, known={"queryId": query_id}, ran_in=owner.session)
     url = f"/queries/{query_id}/result?{query_of(request)}"
     try:
         answer, session = await services.asking.ask(session, "GET", url, upward(request), poll=True)
@@ -37,14 +39,13 @@ async def monitoring(services: Services, request: Request) -> Response:
     Raises:
         RefusalError: as `result`.
     """
-    session, query_id = await _theirs(services, request)
+    session, query_id, _ = await _theirs(services, request)
     url = f"/monitoring/queries/{query_id}?{query_of(request)}"
     answer, session = await services.asking.ask(session, "GET", url, upward(request), poll=True)
     return answers.plain(answer, services.scrubber(session))  # it has the statement in it, hence may be large
 
 
-async def _theirs(services: Services, request: Request) -> tuple[SessionRecord, str]:
+async def _theirs(services: Services, request: Request) -> tuple[SessionRecord, str, QueryOwner]:
     session = await session_of(services, request)
     query_id = query_id_of(request)
-    await services.ownership.check(session, query_id, query_id)
-    return session, query_id
+    return session, query_id, await services.ownership.check(session, query_id, query_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -149,6 +150,26 @@ async def test_the_context_that_snowflake_tells_is_what_the_policy_asks_by_next(
     await made.query(token)
     seen = made.access.asked[-1]
     assert (seen.role, seen.warehouse, seen.database, seen.schema) == ("R", "W", "D2", None)
+
+
+async def test_the_result_of_another_session_tells_nothing_of_this_ones_context() -> None:
+    """What unqualified names mean here would be taken for what they meant there, which may be all that is allowed."""
+    made = proxy()
+    there, here = await made.token("ann"), await made.token("ann")
+    allowed = {"finalDatabaseName": "ALLOWED", "finalSchemaName": "P", "finalRoleName": "R"}
+    made.account.answers[QUERY] = made.account.answers["/queries/01b-1/result"] = lambda _: rows(**allowed)
+    await made.query(there)
+    assert (await made.get("/queries/01b-1/result", here)).json()["success"]
+    child = rows("01b-1", resultIds="01b-2", **allowed)
+    made.account.answers["/queries/01b-1/result"] = lambda _: child
+    made.account.answers["/queries/01b-2/result"] = lambda _: rows("01b-2", **allowed)
+    for query in ("01b-1", "01b-2"):
+        assert (await made.get(f"/queries/{query}/result", here)).json()["success"]
+    theirs, mine = await made.store.all()
+    assert (theirs.database, mine.database) == ("ALLOWED", "FLOWS")
+    await made.store.replace(replace(theirs, database="BEFORE"))
+    assert (await made.get("/queries/01b-1/result", there)).json()["success"]  # it may have come to its end only now
+    assert (await made.store.all())[0].database == "ALLOWED"
 
 
 async def test_the_address_of_a_stage_is_for_statements_about_files_alone() -> None:
