@@ -20,6 +20,9 @@ from theia_sf.proxy.users.model import Peer
 HEAD_BYTES: Final = 64 * 1024
 """The head of a request may have this many bytes, and so may what stands between the parts of a body and behind it
 (RFC 9112, section 7.1: extensions and trailers); JWTs and session tokens stand there, no data."""
+_WAITING: Final = 16
+"""Requests of one connection that may wait for those before them. Drivers send the next one when they have the answer;
+256 KiB, which are read at once, could hold thousands, of 2 KiB of memory each."""
 _TOO_LONG: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
@@ -85,6 +88,10 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins; one before it may still be answered."""
+        if len(self.pipeline) >= _WAITING:
+            self._gate.ended("pipelined")
+            message = "too many requests wait"
+            raise ValueError(message)  # for the parser, which stops; the client gets HTTP 400
         if self.cycle is None or self.cycle.response_complete:  # pyright: ignore[reportUnnecessaryComparison] - None at first
             self._place.half_open()
         super().on_message_begin()

@@ -99,6 +99,18 @@ def test_a_body_in_the_smallest_chunks_is_taken() -> None:
         assert b'"bytes": 50000' in connection.recv(1000)
 
 
+def test_requests_may_be_sent_ahead_but_not_heaped_up() -> None:
+    with served() as running, connected(running.port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n" * 10)
+        answers = b""
+        while answers.count(b"200 OK") < 10:
+            answers += connection.recv(65536)
+        connection.sendall(b"GET /slow HTTP/1.1\r\n\r\n" * 5_000)
+        assert ended(connection, seconds=2)
+        assert running.count("connections_ended_total", reason="pipelined") == 1
+        until(lambda: running.gate.count == 0)
+
+
 def test_a_body_that_is_too_large_is_refused_as_drivers_read_it() -> None:
     with served(limits=HASTY) as running, httpx.Client(base_url=f"http://127.0.0.1:{running.port}") as client:
         refused = client.post("/", content=b"a" * 100_001)
