@@ -17,7 +17,7 @@ _WORDS: Final = {
     "missing": "is missing",
     "extra_forbidden": "is not a setting",
 }
-_HINT: Final = "`theia-sf proxy init` writes a complete example."
+_HINT: Final = "`theia-sf proxy init` writes an example, and docs/proxy-configuration.md names all settings."
 
 
 def load(path: Path) -> ProxyConfig:
