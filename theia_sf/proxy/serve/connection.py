@@ -20,6 +20,8 @@ from theia_sf.proxy.users.model import Peer
 HEAD_BYTES: Final = 64 * 1024
 """The head of a request may have this many bytes, and so may what stands between the parts of a body and behind it
 (RFC 9112, section 7.1: extensions and trailers); JWTs and session tokens stand there, no data."""
+_FIELDS: Final = 200
+"""Fields of one head. Drivers send fifteen. One of 4 bytes takes 130 in memory: their bytes alone are no limit."""
 _WAITING: Final = 16
 """Requests of one connection that may wait for those before them. Drivers send the next one when they have the answer;
 256 KiB, which are read at once, could hold thousands, of 2 KiB of memory each."""
@@ -55,6 +57,7 @@ class Connection(HttpToolsProtocol):
         self._stalled: asyncio.TimerHandle | None = None
         self._in_head = True
         self._other_bytes = 0  # than those of a body, one after another
+        self.headers = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there; TLS, if there is any, too."""
@@ -80,7 +83,8 @@ class Connection(HttpToolsProtocol):
             self._wait(self._limits.header_timeout, "header_timeout")
         self._other_bytes += len(data)
         super().data_received(data)
-        if self._other_bytes > HEAD_BYTES and not self.transport.is_closing():
+        too_long = self._other_bytes > HEAD_BYTES or len(self.headers) > _FIELDS
+        if too_long and not self.transport.is_closing():
             self._gate.ended("head_bytes")
             if self._in_head:
                 self.transport.write(_TOO_LONG)

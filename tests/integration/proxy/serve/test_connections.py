@@ -79,6 +79,14 @@ def test_a_head_without_end_is_refused() -> None:
         until(lambda: running.count("connections_ended_total", reason="head_bytes") >= 1)
 
 
+@pytest.mark.parametrize("end", [b"", b"\r\n"], ids=["half", "whole"])
+def test_a_head_of_too_many_fields_is_refused(end: bytes) -> None:
+    with served() as running, connected(running.port) as connection:
+        connection.sendall(b"GET /slow HTTP/1.1\r\n" + b"a:\r\n" * 250 + end)
+        assert ended(connection, seconds=0.5)
+        assert running.count("connections_ended_total", reason="head_bytes") == 1
+
+
 CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
