@@ -22,7 +22,7 @@ from theia_sf.proxy.sessions.model import SessionRecord
 INSTANCE: Final = "-operator"
 """Appended to the instance's name in the audit: the proxy itself may be writing to its own files."""
 PATIENCE: Final = 5.0
-"""Seconds that Snowflake gets to end a session; whoever holds it can go on in the meantime."""
+"""Seconds that Snowflake gets to end a session, which has ended here by then: an operator does not wait for minutes."""
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +58,6 @@ async def end_sessions(config: ProxyConfig, where: Path, found: Iterable[Session
 async def _end(services: Services, session: SessionRecord) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
-            await log_out(services, session)  # takes it out of the store, even if it is broken off
+            await log_out(services, session)
     except TimeoutError:
         _log.warning("The session %s is not ended at Snowflake: it does not answer.", session.id)
