@@ -53,6 +53,12 @@ def unavailable(error: Exception, account: str) -> AccountUnavailableError:
     )
 
 
+def all_in_use(connections: int, account: str) -> AccountUnavailableError:
+    """Return what to tell of a request that got no connection, as others have all that there may be."""
+    message = f"All {connections} connections to the Snowflake account {account} are in use: try again in a moment."
+    return AccountUnavailableError(UNREACHABLE, message)
+
+
 def wrong_status(status: int, account: str) -> AccountUnavailableError:
     """Return what to tell of an HTTP status that no answer of Snowflake's protocol has."""
     return AccountUnavailableError(

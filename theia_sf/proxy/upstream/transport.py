@@ -16,7 +16,7 @@ import certifi
 from yarl import URL
 
 from theia_sf.proxy.config.upstreams import Upstream
-from theia_sf.proxy.upstream.errors import unavailable
+from theia_sf.proxy.upstream.errors import all_in_use, unavailable
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -25,6 +25,7 @@ _KEPT_SECONDS: Final = 30.0
 _SAFE: Final = "".join(character for character in string.punctuation if character not in '#"<>\\^`{|}')
 """Of a URL that is encoded already; anything else in it is encoded now."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/?=&_.%+-]*")
+_FAILURES: Final = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 _AUTOMATIC: Final = frozenset({"Accept", "Accept-Encoding", "Content-Type", "User-Agent"})
 
 
@@ -79,6 +80,7 @@ class HttpTransport:
         self._settings = settings
         self._base_url = base_url
         self._session: aiohttp.ClientSession | None = None
+        self._asked = 0
         self._proxy = _proxy_of_environment(base_url)
 
     async def send(self, method: str, url: str, headers: Headers, content: bytes) -> Reply:
@@ -87,6 +89,7 @@ class HttpTransport:
             self._session = self._opened()
         target = URL(self._base_url + (url if _PLAIN.fullmatch(url) else quote(url, safe=_SAFE)), encoded=True)
         named = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in headers]
+        done = self._begin()
         try:
             response = await self._session.request(
                 method,
@@ -97,10 +100,16 @@ class HttpTransport:
                 skip_auto_headers=_AUTOMATIC,
                 proxy=self._proxy,
             )
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise unavailable(error, self._name) from error
+        except BaseException as error:
+            full = self._asked > self._settings.max_connections
+            done()
+            if full and isinstance(error, aiohttp.ConnectionTimeoutError):
+                raise all_in_use(self._settings.max_connections, self._name) from error
+            if isinstance(error, _FAILURES):
+                raise unavailable(error, self._name) from error
+            raise
         headers_got = list(response.raw_headers)
-        return Reply(response.status, headers_got, self._chunks(response), _closer(response))
+        return Reply(response.status, headers_got, self._chunks(response, done), _closer(response, done))
 
     async def close(self) -> None:
         """See `Transport`."""
@@ -123,12 +132,26 @@ class HttpTransport:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    async def _chunks(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    def _begin(self) -> Callable[[], None]:
+        """Count a request that has, or waits for, a connection, until what this returns is called."""
+        self._asked += 1
+        under_way = True
+
+        def done() -> None:
+            nonlocal under_way
+            self._asked -= under_way
+            under_way = False
+
+        return done
+
+    async def _chunks(self, response: aiohttp.ClientResponse, done: Callable[[], None]) -> AsyncIterator[bytes]:
         try:
             async for chunk in response.content.iter_any():
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise unavailable(error, self._name) from error
+        finally:
+            done()
 
 
 def _proxy_of_environment(base_url: str) -> str | None:
@@ -140,8 +163,9 @@ def _proxy_of_environment(base_url: str) -> str | None:
     return None if proxy_bypass(target.netloc) else getproxies().get(target.scheme)
 
 
-def _closer(response: aiohttp.ClientResponse) -> Callable[[], Awaitable[None]]:
+def _closer(response: aiohttp.ClientResponse, done: Callable[[], None]) -> Callable[[], Awaitable[None]]:
     async def close() -> None:
         response.close()
+        done()
 
     return close

@@ -158,6 +158,32 @@ async def test_nobody_listens() -> None:
     await nowhere.close()
 
 
+async def test_connections_that_are_all_in_use_are_not_an_account_that_is_out_of_reach() -> None:
+    reached, going = asyncio.Semaphore(0), asyncio.Event()
+    size = 8_000_000
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.release()
+        await going.wait()
+        writer.write(response(b"x" * size))
+
+    async with account(serve, max_connections=2, answer_timeout=5) as (client, heads):
+        first = [asyncio.create_task(client.ask("GET", "/x", [])) for _ in range(2)]
+        for _ in first:
+            await asyncio.wait_for(reached.acquire(), 10)
+        error = await refused(client)
+        assert (error.code, "All 2 connections" in error.message) == (UNREACHABLE, True)
+        going.set()
+        answers = [await one for one in first]
+        assert "All 2 connections" in (await refused(client)).message  # their answers are not read yet
+        assert len(await read(answers[0])) == size
+        await answers[1].close()
+        await answers[1].close()
+        assert len(await read(await client.ask("GET", "/x", []))) == size
+        assert client._transport._asked == 0
+        assert len(heads) == 3
+
+
 async def test_a_redirect_is_not_followed() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n")
