@@ -84,7 +84,11 @@ class AuditLog:
             sink = Sink(config.snowflake, config.path, self.instance, keyring)
         self._journal = Journal(config.path, self.instance, keyring, config.file_bytes, clock)
         self._writer = Writer(
-            self._journal, patience=0 if self._strict else config.flush_interval, tell=self._tell, last=self._last
+            self._journal,
+            patience=0 if self._strict else config.flush_interval,
+            tell=self._tell,
+            last=self._last,
+            room=config.queue_records,
         )
         self._sink = sink
         if sink is not None:

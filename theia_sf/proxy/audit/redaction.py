@@ -19,17 +19,20 @@ BINDINGS: Final = "bindings"
 MESSAGE: Final = "message"
 _DEEPEST: Final = 16  # arrays and objects in one another; what Snowflake's drivers send has 4
 _KEPT_OF_BINDINGS: Final = {"type", "fmt"}
-_QUOTED: Final = re.compile(r"'[^']*'")
-# In any text: a private key, a JWT, a token of the proxy's or of Snowflake's, the signature of a presigned URL.
+_QUOTED: Final = re.compile(r"'.*'", re.DOTALL)  # to the last one: what is quoted may have a quote within
+_SYNTAX_ERROR: Final = "001003"
+# In any text: a private key, a JWT, a token of the proxy's or of Snowflake's, the signature of a presigned URL,
+# user and password in one.
 _CREDENTIALS: Final = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
     r"|\btheia_[a-z0-9]{12}_[\w-]{43}"
     r"|\bver:\d+-hint:\d+-[\w+/=.-]{16,}"
-    r"|(?<=[?&])(?i:sig|x-amz-(?:signature|security-token|credential)|x-goog-signature)=[^&'\"\s]+"
+    r"|(?<=://)[^/\s:@'\"]*:[^/\s@'\"]+(?=@)"
+    r"|(?<=[?&])(?i:sig(?:nature)?|x-amz-(?:signature|security-token|credential)|x-goog-signature)=[^&'\"\s]+"
 )
-_HINTS: Final = ("PRIVATE KEY", "eyJ", "theia_", "ver:", "&", "?")  # one is in each of them
-_SHORTEST: Final = 12  # characters of the shortest of them
+_HINTS: Final = ("PRIVATE KEY", "eyJ", "theia_", "ver:", "&", "?", "://")  # one is in each of them
+_SHORTEST: Final = 8  # characters of the shortest of them
 _IDS: Final = r"[\w-]{32,}"  # after their prefix
 
 
@@ -58,6 +61,8 @@ class Redactor:
             quoting = quoting or text != fields[STATEMENT]
             fields[STATEMENT] = text
             bound = bound or secret_bound
+        elif fields.get("code") == _SYNTAX_ERROR:  # of a statement that ran on: its text is in another record
+            quoting = True
         if fields.get(BINDINGS) is not None and bound:
             fields[BINDINGS] = _masked_values(fields[BINDINGS], 0)
         if isinstance(fields.get(MESSAGE), str) and quoting:
@@ -107,7 +112,7 @@ class Redactor:
         return self._text(str(value))
 
     def _item(self, key: str, value: Any, depth: int) -> Any:
-        hidden = isinstance(value, str) and value and is_sensitive(key)
+        hidden = isinstance(value, str | Mapping | list | tuple) and value and is_sensitive(key)
         return MASK if hidden else self._clean(value, depth)
 
     def _put(self, fields: dict[str, Any], name: str, value: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 _MOST: Final = 1000  # records in one go
 _CLOSING: Final = 5.0  # seconds, at the end, until what cannot be written is given up
+_STUCK: Final = 30.0  # seconds, at the end, until a disk that does not answer is given up
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +52,7 @@ class Writer:
             patience, what cannot be written stays in the queue and is tried again.
         tell: called from the thread after each attempt, with who waits, and None or the reason of the failure.
         last: makes the last record, when everything else is written.
+        room: records that may wait; they are written before nobody else has room, however long the patience.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Writer:
         patience: float,
         tell: Callable[[list[asyncio.Future[None]], str | None], None],
         last: Callable[[], dict[str, Any]],
+        room: int = _MOST,
     ) -> None:
         self._journal, self._patience, self._tell, self._last = journal, patience, tell, last
+        self._enough = min(room, _MOST) if patience else 1
         self._queue: deque[Waiting] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -82,7 +86,7 @@ class Writer:
                 message = "the audit is closed"
                 raise RuntimeError(message)
             self._queue.append(waiting)
-            if self._patience == 0 or len(self._queue) == _MOST:
+            if len(self._queue) >= self._enough:
                 self._changed.notify()
 
     async def close(self) -> None:
@@ -90,7 +94,9 @@ class Writer:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, _STUCK)
+        if self._thread.is_alive():
+            _log.error("The disk does not answer: %d records of the audit may be lost.", len(self._queue))
 
     def _run(self) -> None:
         try:
@@ -106,8 +112,9 @@ class Writer:
         """Return what to write next, once there is something; nothing at the end."""
         with self._changed:
             while not self._closing:
-                enough, patience = (_MOST, self._patience) if self._patience else (1, None)
-                self._changed.wait_for(lambda: self._closing or len(self._queue) >= enough, patience)  # noqa: B023
+                self._changed.wait_for(
+                    lambda: self._closing or len(self._queue) >= self._enough, self._patience or None
+                )
                 if self._queue and not self._closing:
                     return self._take()
         return []

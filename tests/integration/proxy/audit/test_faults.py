@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,6 +136,27 @@ def test_a_disk_that_does_not_answer_refuses_too(settings: Settings, monkeypatch
     run(work())
 
 
+def test_a_disk_that_never_answers_does_not_hold_up_the_end(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(log, "_NO_ANSWER", 0.05)
+    monkeypatch.setattr(writer, "_STUCK", 0.1)
+    stuck = threading.Event()
+
+    async def work() -> None:
+        audit = AuditLog(settings())
+        monkeypatch.setattr(journal, "sync", lambda _: stuck.wait())
+        with pytest.raises(AuditUnavailableError, match="the disk does not answer"):
+            await audit.record(event(1))
+        await audit.close()
+
+    try:
+        run(work())
+    finally:
+        stuck.set()
+    assert "The disk does not answer" in caplog.text
+
+
 def test_an_unexpected_failure_refuses_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     async def work() -> None:
         audit = AuditLog(settings())
@@ -196,6 +218,16 @@ class TestBuffered:
 
         run(work())
         assert numbers(folder) == list(range(1000))
+
+    def test_a_small_queue_does_not_wait_for_the_interval(self, settings: Settings, folder: Path) -> None:
+        async def work() -> None:
+            log = AuditLog(settings(mode="buffered", flush_interval=600, queue_records=10))
+            async with asyncio.timeout(20):
+                await record_all(log, [event(number) for number in range(100)])
+            await log.close()
+
+        run(work())
+        assert sorted(numbers(folder)) == list(range(100))
 
     def test_nothing_is_dropped_while_the_disk_fails(
         self, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch

@@ -66,6 +66,22 @@ def test_what_is_said_of_a_statement_with_a_credential_does_not_quote_it() -> No
     assert "abc" not in json.dumps(told)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"sqlText": "ALTER USER u SET PASSWORD = 'abc' x", "message": "unexpected 'it's abc'."},
+        {"code": "001003", "message": "syntax error line 1 at position 29 unexpected 'abc'."},  # it ran on
+    ],
+)
+def test_what_is_said_of_a_statement_quotes_no_part_of_a_credential(told: dict[str, Any]) -> None:
+    assert "abc" not in json.dumps(record(told))
+
+
+@pytest.mark.parametrize("hidden", ["https://user:abc@git.example/x", "https://h/b?Expires=1&Signature=abc%2F"])
+def test_credentials_in_urls(hidden: str) -> None:
+    assert "abc" not in json.dumps(record({"sqlText": f"SELECT '{hidden}'"}))
+
+
 def test_a_credential_that_is_bound() -> None:
     told = record({"sqlText": "ALTER USER u SET PASSWORD = ?", "bindings": {"1": {"type": "TEXT", "value": "abc"}}})
     assert told["fields"]["bindings"] == {"1": {"type": "TEXT", "value": "***"}}
@@ -103,6 +119,13 @@ def test_secrets_that_the_process_knows_and_ids_of_another_prefix() -> None:
 def test_values_under_the_names_of_credentials() -> None:
     told = record({"parameters": {"CLIENT_SECRET": "abc", "ROWS": 5, "TOKEN_COUNT": 3}})
     assert told["fields"]["parameters"] == {"CLIENT_SECRET": "***", "ROWS": 5, "TOKEN_COUNT": 3}
+
+
+@pytest.mark.parametrize("value", [["abc"], {"value": "abc"}, [["abc"]]])
+def test_whatever_stands_under_the_name_of_a_credential(value: Any) -> None:
+    assert record({"parameters": {"a": {"CLIENT_SECRET": value}}})["fields"]["parameters"] == {
+        "a": {"CLIENT_SECRET": "***"}
+    }
 
 
 def test_long_texts_are_cut_and_their_whole_is_known_by_its_hash() -> None:
