@@ -17,6 +17,7 @@ from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.serve.certificate import read_certificate
 from theia_sf.proxy.serve.tls import Certificates
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
+from theia_sf.proxy.sessions.keys import read_keys
 from theia_sf.proxy.sessions.opening import open_store
 from theia_sf.proxy.setup.upstream import upstreams
 from theia_sf.proxy.users import registry_file
@@ -108,9 +109,14 @@ def _policy(config: ProxyConfig, where: Path) -> Iterator[Check]:
 def _store(config: ProxyConfig) -> Iterator[Check]:
     import asyncio  # noqa: PLC0415 (needed only here)
 
-    store = open_store(config.store)
-    asyncio.run(_reached(store))
-    yield Check("Store", Verdict.OK, str(config.store.sqlite or config.store.redis))
+    file = config.store.sqlite
+    if file is not None and not file.exists():  # made by whoever opens it first: that must be the proxy's user
+        read_keys(config.store.key_file, config.store.old_key_files)
+        _check_writable(file.parent)
+        yield Check("Store", Verdict.OK, f"{file}: `serve` will make it")
+        return
+    asyncio.run(_reached(open_store(config.store)))
+    yield Check("Store", Verdict.OK, str(file or config.store.redis))
 
 
 async def _reached(store: SessionStore) -> None:
@@ -132,12 +138,16 @@ def _audit(config: ProxyConfig) -> Iterator[Check]:
     if not folder.is_dir():
         message = f"The audit cannot be written to {audit.path}: {folder} is a file."
         raise TheiaError(message, hint="Name another folder by `audit.path`.")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        message = f"This user may not write into {folder}."
-        raise TheiaError(message, hint="Run the check as the user that the proxy runs as.")
+    _check_writable(folder)
     detail = f"{audit.path}: {audit.mode}, {keyed}"
     if audit.key_file is None:
         advice = "Without one, whoever can write the files can forge them: theia-sf proxy init makes a key."
         yield Check("Audit", Verdict.WARNING, detail, advice)
     else:
         yield Check("Audit", Verdict.OK, detail)
+
+
+def _check_writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        message = f"This user may not write into {folder}."
+        raise TheiaError(message, hint="Make the folder, or run the check as the user that the proxy runs as.")

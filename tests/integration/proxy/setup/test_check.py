@@ -49,7 +49,9 @@ def change(folder: Path, place: str, value: object) -> None:
 
 
 def test_all_is_well(folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
     seen = found(folder)
+    assert sorted(folder.rglob("*")) == before, "nothing is changed, and no file of another user's is made"
     account = seen.pop("Account snowflake, identity default")
     assert {one.verdict for one in seen.values()} == {Verdict.OK}
     assert account.verdict is Verdict.SKIPPED
@@ -119,6 +121,18 @@ def test_an_identity_that_has_no_credentials(folder: Path, monkeypatch: pytest.M
 def test_the_audits_folder_is_there_or_can_be_made(folder: Path, there: str) -> None:
     change(folder, "audit.path", there)
     assert found(folder)["Audit"].verdict is Verdict.OK
+
+
+def test_a_store_whose_folder_is_not_there(folder: Path) -> None:
+    change(folder, "store.sqlite", "absent/sessions.db")
+    assert found(folder)["Store"].detail == f"This user may not write into {folder / 'absent'}."
+
+
+def test_a_store_that_is_there_is_asked(folder: Path) -> None:
+    (folder / "sessions.db").write_text("no database, and long enough to be none of an unknown kind")
+    one = found(folder)["Store"]
+    assert one.verdict is Verdict.FAILED
+    assert "file is not a database" in one.detail
 
 
 @pytest.mark.parametrize("path", ["policy.yaml", "policy.yaml/audit"])
