@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from theia_sf.proxy.access.decision import Context, DeniedError, Grant
 from theia_sf.proxy.audit.events import Event, Kind
-from theia_sf.proxy.errors import RefusalError
+from theia_sf.proxy.errors import RefusalError, failed
 from theia_sf.proxy.protocol import answers, bodies, record
 from theia_sf.proxy.protocol.choice import account_of
 from theia_sf.proxy.protocol.headers import peer_of, upward
@@ -19,7 +19,7 @@ from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.protocol.session import log_out
 from theia_sf.proxy.sessions.model import CLOCK_DIFFERENCE, SessionRecord
 from theia_sf.proxy.sessions.tokens import new_session_id, new_token, token_hash
-from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN, wrong_body
+from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN, AccountUnavailableError, wrong_body
 from theia_sf.proxy.upstream.login import sign_in
 from theia_sf.proxy.upstream.tokens import of_login, replaced
 from theia_sf.proxy.users.model import Peer, ProxyUser
@@ -69,10 +69,15 @@ async def login(services: Services, request: Request) -> Response:
     try:
         response = await _signed_in(services, request, body, attempt)
     except RefusalError as error:
-        services.observer.login(attempt.account or "", "refused")
+        unavailable = isinstance(error, AccountUnavailableError)
+        services.observer.login(attempt.account or "", "failed" if unavailable else "refused")
         if isinstance(error, DeniedError):
             services.observer.denied(error.rule)
         await services.audit.record(attempt.event(error))
+        raise
+    except Exception:  # whatever it is, the attempt is on record
+        services.observer.login(attempt.account or "", "failed")
+        await services.audit.record(attempt.event(failed()))
         raise
     services.observer.login(attempt.account or "", "success")
     return response

@@ -235,6 +235,19 @@ async def test_an_answer_that_is_none_of_snowflakes(content: bytes) -> None:
     assert (told["success"], told["code"]) == (False, "390196")
 
 
+async def test_a_login_that_fails_is_counted_and_recorded_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = proxy()
+    counted: list[str] = []
+    monkeypatch.setattr(made.services.observer, "login", lambda _, outcome: counted.append(outcome))
+    assert (await made.login(PASSWORD="wrong"))["code"] == "390100"
+    made.account.answers[LOGIN] = lambda _: httpx.Response(503)
+    assert (await made.login())["code"] == "390196"
+    made.account.answers[LOGIN] = lambda _: 1 / 0  # type: ignore[return-value]
+    assert (await made.login())["code"] == "390188"
+    assert counted == ["refused", "failed", "failed"]
+    assert [event["code"] for event in made.audit.of(Kind.SESSION_DENIED)] == ["390100", "390196", "390188"]
+
+
 @pytest.mark.parametrize("status", [302, 403, 404, 429, 500, 503])
 async def test_a_status_that_drivers_would_repeat_for_minutes_is_not_passed_on(status: int) -> None:
     made = proxy()
