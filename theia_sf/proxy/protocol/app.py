@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, Router
+from starlette.routing import Mount, Route, Router, request_response
 from starlette.types import ASGIApp
 
 from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError, failed
@@ -53,9 +53,8 @@ def create_app(services: Services) -> ASGIApp:
         Route(path, _endpoint(services, name, handler), methods=methods, include_in_schema=False)
         for name, path, handler, methods in table
     ]
-    anything = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]
-    routes.append(Route("/{path:path}", _endpoint(services, "unknown", _unknown), methods=anything))
-    return AccountPaths(Router(routes), dict(services.config.upstreams))
+    anything = Mount("/", request_response(_endpoint(services, "unknown", _unknown)))  # whatever the method
+    return AccountPaths(Router([*routes, anything]), dict(services.config.upstreams))
 
 
 def _endpoint(services: Services, name: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

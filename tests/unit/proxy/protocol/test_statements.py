@@ -402,6 +402,8 @@ async def test_a_request_that_is_not_known_is_refused() -> None:
         ("GET", "/"),
         ("POST", "/api/v2/statements"),
         ("PUT", QUERY),
+        ("TRACE", QUERY),
+        ("PROPFIND", "/"),
         ("GET", QUERY),
         ("POST", "/session"),
     ):
