@@ -106,11 +106,13 @@ async def log_out(services: Services, session: SessionRecord) -> None:
     Raises:
         RefusalError: the store does not answer.
     """
+    newest = session
     try:
+        newest = await services.sessions.get(session.id) or session  # with the tokens of a renewal meanwhile
         await services.sessions.remove(session.id)
     finally:
         try:
-            await services.asking.end(session)
+            await services.asking.end(newest)
         except RefusalError as error:
             _log.warning("The session %s is not ended at Snowflake: %s", session.id, error.message)
 

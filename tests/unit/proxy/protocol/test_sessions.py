@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.proxy.fakes import MASTER_TOKEN, PASSWORD, SESSION_TOKEN, Proxy, no, ok, proxy, rows, signed
 from theia_sf.proxy.audit.events import Kind
+from theia_sf.proxy.protocol.session import log_out
 from theia_sf.proxy.upstream.errors import UNREACHABLE, AccountUnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -289,6 +290,17 @@ async def test_secrets_are_those_that_an_answer_was_got_with() -> None:
     (session,) = await made.store.all()
     await made.store.replace(replace(session, tokens=replace(session.tokens, session_expires=made.now[0])))
     assert (await made.get("/queries/01b-1/result", token)).json()["data"]["note"] == 'Snowflake Token="***"'
+
+
+async def test_a_session_that_was_renewed_meanwhile_ends_by_its_new_token() -> None:
+    made = proxy()
+    renewing(made)
+    login = await made.login()
+    (before,) = await made.store.all()
+    await renewed(made, login)
+    await log_out(made.services, before)
+    assert await made.store.all() == []
+    assert made.account.asked[-1].headers["authorization"] == f'Snowflake Token="{SESSION_TOKEN}1"'
 
 
 async def test_a_session_is_over_before_snowflake_answers() -> None:
