@@ -155,6 +155,6 @@ def _lower(wanted: Any, limit: int) -> int:
     # drivers send numbers as texts, too; 0 is no limit
     try:
         number = int(wanted)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # 1e999 is a number of JSON, too
         return limit
     return min(number, limit) if number > 0 else limit

@@ -77,4 +77,5 @@ def _stored(rule: Rule, name: str) -> str:
     try:
         return fold(name)
     except UsageError as error:
-        raise denied(rule.name, error.message.rstrip(".")) from None
+        why = error.message.rstrip(".")
+        raise denied(rule.name, why if why.isprintable() else ascii(why)) from None

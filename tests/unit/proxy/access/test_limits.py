@@ -40,6 +40,7 @@ def test_a_session_starts_with_the_limits() -> None:
         ({"ROWS_PER_RESULTSET": -1}, 1000),
         ({"ROWS_PER_RESULTSET": None}, 1000),
         ({"ROWS_PER_RESULTSET": "all"}, 1000),
+        ({"ROWS_PER_RESULTSET": float("inf")}, 1000),
         ({"ROWS_PER_RESULTSET": 0, "rows_per_resultset": 1_000_000}, 1000),
     ],
 )

@@ -186,8 +186,9 @@ def test_a_rule_without_restrictions_passes_what_it_does_not_understand() -> Non
     assert (grant.kinds, dict(grant.parameters), grant.timeout, grant.restricted) == (("other",), {}, None, False)
 
 
-def test_a_refusal_shows_no_control_characters() -> None:
-    denied = refusal(policy(rule(databases=["a"])), 'select * from "\x1b[31m".s.t')
+@pytest.mark.parametrize("sql", ['select * from "\x1b[31m".s.t', 'show tables in "\x1b[31m"', 'call "\x1b[31m"()'])
+def test_a_refusal_shows_no_control_characters(sql: str) -> None:
+    denied = refusal(policy(rule(databases=["a"])), sql)
 
     assert denied is not None
     assert denied.message.isprintable()

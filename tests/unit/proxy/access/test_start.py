@@ -57,6 +57,7 @@ def test_context(settings: dict[str, Any], wanted: dict[str, str], expected: Con
         ({"schemas": ["d.s"]}, {"database": "e"}, "the database E"),
         ({}, {"role": ""}, ""),
         ({}, {"role": "a\nb"}, "cannot be a Snowflake name"),
+        ({}, {"role": '"a\n"b"'}, "is not doubled"),
     ],
 )
 def test_what_is_not_allowed_is_refused(settings: dict[str, Any], wanted: dict[str, str], told: str) -> None:
@@ -64,3 +65,4 @@ def test_what_is_not_allowed_is_refused(settings: dict[str, Any], wanted: dict[s
         _start(settings, **wanted)
 
     assert told in denied.value.message
+    assert denied.value.message.isprintable()

@@ -88,7 +88,7 @@ def _scope(cursor: Cursor, what: str) -> Reference | None:
         return Reference(Role.OBJECT, cursor.name())
     names = cursor.name()
     if len(names) == 1 and what != "SCHEMAS":
-        message = f"IN {names[0]} may be a schema or a database: write IN SCHEMA or IN DATABASE"
+        message = f"IN {names[0]!r} may be a schema or a database: write IN SCHEMA or IN DATABASE"
         raise UnreadableError(message, "show")
     return Reference(Role.DATABASE if what == "SCHEMAS" else Role.SCHEMA, names)
 
