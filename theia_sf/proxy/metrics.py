@@ -20,6 +20,7 @@ class Metrics:
         sessions: in the store, counted when asked; NaN if the store does not tell.
         audit_records: written since the start; `audit_waiting` those that are not yet, `audit_lost` those that never
             will be, `audit_failing` 1 while nothing can be written.
+        audit_table_behind: records that the copy in Snowflake lacks; `audit_table_failing` 1 while none can be copied.
         connections: open ones; `connections_ended` counts those that the proxy ended, by `reason`.
         limited: requests over a rate, by `limit`.
         certificate_expires: Unix seconds; `certificate_reloads` by `outcome`.
@@ -43,6 +44,8 @@ class Metrics:
         self.audit_waiting = self._gauge("audit_waiting", "Records of the audit that are not written yet.")
         self.audit_lost = self._gauge("audit_lost", "Records of the audit that could not be written.")
         self.audit_failing = self._gauge("audit_failing", "1 while the audit cannot be written.")
+        self.audit_table_behind = self._gauge("audit_table_behind", "Records that the copy in Snowflake lacks.")
+        self.audit_table_failing = self._gauge("audit_table_failing", "1 while no record can be copied to Snowflake.")
         self.connections = self._gauge("connections", "Open connections of clients.")
         self.connections_ended = self._counter("connections_ended", "Connections that the proxy ended.", "reason")
         self.limited = self._counter("limited", "Requests over a rate.", "limit")

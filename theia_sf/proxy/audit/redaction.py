@@ -112,8 +112,8 @@ class Redactor:
         return self._text(str(value))
 
     def _item(self, key: str, value: Any, depth: int) -> Any:
-        hidden = isinstance(value, str | Mapping | list | tuple) and value and is_sensitive(key)
-        return MASK if hidden else self._clean(value, depth)
+        holds = isinstance(value, str | Mapping | list | tuple) and bool(cast("Any", value))
+        return MASK if holds and is_sensitive(key) else self._clean(value, depth)
 
     def _put(self, fields: dict[str, Any], name: str, value: Any) -> None:
         """Add a field; if it is too long, its beginning, how long it is, and the SHA-256 of the whole."""

@@ -1,11 +1,13 @@
-"""Networks that a rule of the policy names."""
+"""Networks that a rule of the policy names, and what counts as one address."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
 
 Network = IPv4Network | IPv6Network
+_OF_HOST: Final = 64
 
 
 def within(address: str, networks: Iterable[Network]) -> bool:
@@ -16,3 +18,14 @@ def within(address: str, networks: Iterable[Network]) -> bool:
         return False
     mapped = getattr(found, "ipv4_mapped", None)
     return any((mapped or found) in network for network in networks)
+
+
+def network(address: str) -> str:
+    """Return what counts as one address: of IPv6 the /64, which is what a single host is given (RFC 6177)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((int(found), _OF_HOST), strict=False))
+    return address

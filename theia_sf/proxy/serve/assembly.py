@@ -94,6 +94,9 @@ def _refresher(services: Services, audit: AuditLog, metrics: Metrics) -> Check:
         metrics.audit_waiting.set(status.waiting)
         metrics.audit_lost.set(status.lost)
         metrics.audit_failing.set(status.failing is not None)
+        if status.table is not None:
+            metrics.audit_table_behind.set(status.table.behind)
+            metrics.audit_table_failing.set(status.table.failing is not None)
         if time.monotonic() - counted > _COUNTED_EVERY:
             counted = time.monotonic()
             try:

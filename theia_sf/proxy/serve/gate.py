@@ -1,4 +1,4 @@
-"""How many connections there are: in all, and from each address.
+"""How many connections there are: in all, and from each address (of IPv6: each /64, which one host has whole).
 
 A client that wants in when all places are taken gets that of a connection that does nothing: first of those that have
 not sent a whole request yet, the one that has been at it the longest; then of those that wait between two requests.
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from theia_sf.proxy.config.addresses import network
 from theia_sf.proxy.metrics import Metrics
 
 REFUSED: Final = "refused"
@@ -107,6 +108,7 @@ class Gate:
             address: of the client.
             end: breaks the connection off, if another one needs the place.
         """
+        address = network(address)
         near = self._addresses.setdefault(address, Crowd(self._per_address))
         for crowd in (near, self._all):
             if crowd.count >= crowd.most and not self._make_room(crowd):

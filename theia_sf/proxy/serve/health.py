@@ -24,7 +24,7 @@ Check = Callable[[], Awaitable[None]]
 
 _TIMEOUT: Final = 3.0
 _KEPT: Final = 1.0  # seconds that an answer of the checks holds, however often it is asked for
-_OK: Final = "ok"
+OK: Final = "ok"
 _log = logging.getLogger(__name__)
 
 
@@ -59,7 +59,7 @@ class Readiness:
     async def answer(self) -> tuple[bool, dict[str, Any]]:
         """Return whether it is ready, and what to tell."""
         parts = await self.parts()
-        ready = not self.draining and all(said == _OK for said in parts.values())
+        ready = not self.draining and all(said == OK for said in parts.values())
         status = "draining" if self.draining else "ready" if ready else "not ready"
         return ready, {"status": status, "checks": parts}
 
@@ -75,7 +75,7 @@ async def _ask(check: Check) -> str:
     except Exception as error:
         _log.exception("a check failed")
         return f"The check failed: {type(error).__name__}."
-    return _OK
+    return OK
 
 
 def create_health_app(readiness: Readiness, metrics: Metrics, refresh: Check) -> Starlette:
@@ -88,7 +88,7 @@ def create_health_app(readiness: Readiness, metrics: Metrics, refresh: Check) ->
     """
 
     async def alive(_request: Request) -> Response:
-        return JSONResponse({"status": _OK})
+        return JSONResponse({"status": OK})
 
     async def ready(_request: Request) -> Response:
         is_ready, told = await readiness.answer()

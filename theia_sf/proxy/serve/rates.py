@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from theia_sf.proxy.config.addresses import network
 from theia_sf.proxy.config.limits import Limits
 from theia_sf.proxy.errors import LOGIN_REFUSED, RefusalError
 from theia_sf.proxy.metrics import Metrics
@@ -104,7 +105,7 @@ class Rates:
         Raises:
             RefusalError: it has tried too often within a minute.
         """
-        if self._logins.take(peer.address, 0.0) is not None:
+        if self._logins.take(network(peer.address), 0.0) is not None:
             return
         self._metrics.limited.labels("logins_per_minute").inc()
         many = self._limits.logins_per_minute

@@ -23,7 +23,7 @@ from theia_sf.proxy.protocol.app import create_app
 from theia_sf.proxy.serve.assembly import Parts, assemble
 from theia_sf.proxy.serve.body_limit import BodyLimit
 from theia_sf.proxy.serve.gate import Gate
-from theia_sf.proxy.serve.health import Readiness, create_health_app
+from theia_sf.proxy.serve.health import OK, Readiness, create_health_app
 from theia_sf.proxy.serve.server import ProxyServer
 from theia_sf.proxy.serve.sockets import listen, most_connections, port_of
 from theia_sf.proxy.serve.tls import Certificates
@@ -99,9 +99,12 @@ class Serving:
         """
         servers = [asyncio.create_task(server.serve()) for server in (self._main, self._health)]
         watching = asyncio.create_task(self._watch())
+        begun = asyncio.gather(self._main.begun.wait(), self._health.begun.wait())
         try:
-            await self._main.begun.wait()
-            await self._health.begun.wait()
+            await asyncio.wait([begun, *servers], return_when=asyncio.FIRST_COMPLETED)
+            for server in servers:
+                if server.done():  # without having begun
+                    await server
             gc.collect()
             gc.freeze()  # what is there now stays: looking at all of it again and again would hold requests up
             if on_started is not None:
@@ -109,6 +112,7 @@ class Serving:
             await servers[0]
         finally:
             watching.cancel()
+            begun.cancel()
             self._main.should_exit = self._health.should_exit = True
             await asyncio.gather(*servers, watching, return_exceptions=True)
             await self._parts.services.close()
@@ -126,6 +130,10 @@ class Serving:
             _log.info("The proxy ends, once what is running has ended, in %g seconds at most.", seconds)
 
     async def _watch(self) -> None:
+        """Say what does not work yet, which a client would be the first to notice; then look after the certificates."""
+        for part, said in (await self._readiness.parts()).items():
+            if said != OK:
+                _log.warning("%s: %s", part, said)
         if self._certificates is not None:
             await self._certificates.watch()
 

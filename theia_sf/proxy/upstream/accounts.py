@@ -11,6 +11,8 @@ from theia_sf.proxy.upstream.credentials import Credentials
 from theia_sf.proxy.upstream.errors import NOT_SIGNED_IN
 from theia_sf.proxy.upstream.settings import settings_of
 from theia_sf.proxy.upstream.transport import HttpTransport, Transport
+from theia_sf.snowflake.authenticators import KEY_PAIR
+from theia_sf.snowflake.connector_arguments import load_key
 from theia_sf.snowflake.settings import ConnectionSettings
 
 Reader = Callable[[Upstream, str], ConnectionSettings]
@@ -18,8 +20,15 @@ Connect = Callable[[str, Upstream, str], Transport]
 
 
 def read_settings(upstream: Upstream, identity: str) -> ConnectionSettings:
-    """Return the settings of an identity of an account; as `settings_of`."""
-    return settings_of(upstream.identity(identity), identity)
+    """Return the settings of an identity of an account; its private key, if it has one, can be used.
+
+    Raises:
+        TheiaError: as `settings_of`, and `load_key`.
+    """
+    settings = settings_of(upstream.identity(identity), identity)
+    if settings.authenticator == KEY_PAIR:  # now, and not at the first login of a client
+        _ = load_key(settings)
+    return settings
 
 
 class Account:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
+from theia_sf.proxy.config.addresses import network
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.users.refusals import too_many_failures
 
@@ -29,7 +29,6 @@ OF_NAME_AT_ADDRESS: Final = "10 per 5 minutes"
 OF_NAME: Final = "100 per 15 minutes"
 OF_ADDRESS: Final = "200 per 5 minutes"
 _BOTH: Final = "both"
-_IPV6_PREFIX: Final = 64
 
 _Key = tuple[str, ...]
 
@@ -105,14 +104,3 @@ def _counted(name: str, address: str) -> list[tuple[RateLimitItem, _Key]]:
         digest = hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).hexdigest()
         counted += [(parse(OF_NAME_AT_ADDRESS), (_BOTH, digest, address)), (parse(OF_NAME), ("name", digest))]
     return counted
-
-
-def network(address: str) -> str:
-    """Return what counts as one address: of IPv6 the /64, which is what a single host is given (RFC 6177)."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        return str(ip.ipv4_mapped or ipaddress.ip_network((int(ip), _IPV6_PREFIX), strict=False))
-    return address

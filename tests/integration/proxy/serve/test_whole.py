@@ -69,6 +69,17 @@ def test_probes_and_metrics_after_known_traffic(tmp_path: Path, account: Upstrea
     assert running.token not in text.text
 
 
+def test_what_does_not_work_at_the_start_is_told(tmp_path: Path, account: Upstream) -> None:
+    """It serves all the same: other accounts may be well, and the key may come yet."""
+    broken = {"identities": {"default": {"account": "B", "user": "T", "private_key_path": "not-there.p8"}}}
+    with whole(tmp_path, account, more={"broken": broken}) as running:
+        assert httpx.get(running.probe("/ready")).status_code == 503
+        with closing(running.connect()) as connection:
+            assert connection.cursor().execute("SELECT 1").fetchall() == [(1,)]
+    assert any("not-there.p8 does not exist" in line for line in running.errors)
+    assert any("accounts: The proxy cannot sign in to Snowflake as" in line for line in running.errors)
+
+
 def test_the_connector_behind_https_proxy(tmp_path: Path, account: Upstream, authority: Authority) -> None:
     """As a user would run it: all that it is told of the proxy is in the environment."""
     certificate, key = authority.server("whole", HOST)

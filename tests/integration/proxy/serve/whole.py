@@ -138,8 +138,8 @@ def whole(folder: Path, account: Upstream, **changed: Any) -> Iterator[Whole]:
         "audit": {"path": "audit"},
         **changed,
     }
-    document["upstreams"]["production"]["hosts"] = changed.pop("hosts", [])
-    document.pop("hosts", None)
+    document["upstreams"]["production"]["hosts"] = document.pop("hosts", [])
+    document["upstreams"] |= document.pop("more", {})
     path = folder / "proxy.yaml"
     path.write_text(yaml.safe_dump(document))
     command = [sys.executable, "-c", _RUN, str(path)]

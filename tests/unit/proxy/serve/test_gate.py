@@ -74,6 +74,16 @@ def test_an_address_that_has_its_share_takes_nothing_from_others() -> None:
     assert gate.count == 3
 
 
+def test_a_host_with_many_ipv6_addresses_has_one_share() -> None:
+    gate = Gate(10, 2)
+    crowd = [Client(gate, f"2001:db8::{number:x}") for number in range(5)]
+    assert [client.ended for client in crowd] == [True, True, True, False, False]
+    assert not Client(gate, "2001:db8:0:1::1").ended
+    for client in crowd[3:]:
+        gate.leave(placed(client))
+    assert gate.count == 1
+
+
 def test_a_place_is_given_back_once() -> None:
     gate = Gate(10, 2)
     client = Client(gate)

@@ -83,6 +83,10 @@ def test_a_login_over_the_rate_is_refused_with_a_sentence() -> None:
         for _ in range(3):
             await limited.login(Peer("192.0.2.1"))
         await limited.login(Peer("192.0.2.2"))
+        for number in range(3):
+            await limited.login(Peer(f"2001:db8::{number}"))
+        with pytest.raises(RefusalError):  # of the same host
+            await limited.login(Peer("2001:db8::3"))
         await limited.login(Peer("192.0.2.1"))
 
     with pytest.raises(RefusalError, match=r"^More than 3 logins within a minute came from 192\.0\.2\.1: try") as told:

@@ -8,7 +8,7 @@ import pytest
 
 from theia_sf.proxy.errors import RefusalError
 from theia_sf.proxy.users import failures as module
-from theia_sf.proxy.users.failures import Failures, network
+from theia_sf.proxy.users.failures import Failures
 from theia_sf.proxy.users.refusals import wrong_password
 
 HERE = "192.0.2.7"
@@ -27,22 +27,6 @@ async def fail(failures: Failures, name: str, address: str = HERE) -> str:
 async def succeed(failures: Failures, name: str, address: str = HERE) -> None:
     async with failures.attempt(name, address):
         await asyncio.sleep(0)
-
-
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        (HERE, HERE),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
-        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
-        ("::ffff:192.0.2.7", HERE),
-        ("unix:", "unix:"),
-        ("", ""),
-    ],
-)
-def test_what_counts_as_one_address(address: str, counted: str) -> None:
-    assert network(address) == counted
 
 
 def test_a_host_with_many_ipv6_addresses_is_one() -> None:
