@@ -121,6 +121,7 @@ class Access(Protocol):
         *,
         bindings: Any,
         parameters: Mapping[str, Any],
+        peer: Peer,
         now: datetime,
         bind_stage: str | None = None,
     ) -> StatementGrant:
@@ -131,6 +132,7 @@ class Access(Protocol):
             sql: the statement's text, or that of several statements.
             bindings: the request's `bindings`.
             parameters: the request's `parameters`.
+            peer: where the request comes from, which need not be where the session was started.
             now: with a time zone.
             bind_stage: the request's `bindStage`.
 

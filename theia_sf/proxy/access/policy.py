@@ -35,7 +35,7 @@ class PolicyAccess:
     def __init__(self, policy: Policy, identities: Mapping[str, str | None]) -> None:
         self._policy = policy
         self._identities = identities
-        self._is_timed = any(rule.hours is not None for rule in policy.rules)
+        self._varies = any(rule.hours is not None or rule.addresses for rule in policy.rules)
 
     def login(self, user: ProxyUser, account: str, wanted: Context, peer: Peer, now: datetime) -> Grant:
         """Return how a user is signed in to an account; see `Access`."""
@@ -56,11 +56,12 @@ class PolicyAccess:
         *,
         bindings: Any,  # noqa: ARG002 - bound values are values: where they would be names, the statement is refused
         parameters: Mapping[str, Any],
+        peer: Peer,
         now: datetime,
         bind_stage: str | None = None,
     ) -> StatementGrant:
         """Return how a statement is run; see `Access`."""
-        rule = self._rule(record.user, frozenset(record.groups), record.account, record.peer_address, now)
+        rule = self._rule(record.user, frozenset(record.groups), record.account, peer.address, now)
         if self._identity(rule, record.account) != record.identity:
             why = f"the session was started as {record.identity}, for which it is not made: sign in again"
             raise denied(rule.name, why)
@@ -102,11 +103,11 @@ class PolicyAccess:
         raise DeniedError(NO_RULE, message)
 
     def _check_brought(self, rule: Rule, record: SessionRecord) -> None:
-        """Hold against a rule what the session brought along from one that applied, by its hours, when it began.
+        """Hold against a rule what the session brought along from one that applied when and where it began.
 
         Secondary roles and parameters are given once, at sign-in; the limits go into every request.
         """
-        if not self._is_timed:
+        if not self._varies:
             return
         began = datetime.fromtimestamp(record.created, UTC)
         try:

@@ -73,9 +73,8 @@ def rule(**settings: Any) -> dict[str, Any]:
 
 def run(access: PolicyAccess, sql: str, session: SessionRecord = SESSION, **settings: Any) -> StatementGrant:
     """Ask about a statement."""
-    return access.statement(
-        session, sql, bindings=None, parameters=settings.pop("parameters", {}), now=NOON, **settings
-    )
+    asked = {"bindings": None, "parameters": {}, "peer": Peer(session.peer_address), "now": NOON, **settings}
+    return access.statement(session, sql, **asked)
 
 
 def refusal(access: PolicyAccess, sql: str, session: SessionRecord = SESSION, **settings: Any) -> DeniedError | None:

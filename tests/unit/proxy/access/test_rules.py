@@ -107,9 +107,9 @@ def test_a_session_that_outlasts_the_hours_cannot_go_on() -> None:
     access = policy(rule(hours={"start": "08:00", "end": "18:00"}))
     late = datetime(2026, 6, 1, 18, tzinfo=UTC)
 
-    access.statement(SESSION, "select 1", bindings=None, parameters={}, now=NOON)
+    run(access, "select 1")
     with pytest.raises(DeniedError):
-        access.statement(SESSION, "select 1", bindings=None, parameters={}, now=late)
+        run(access, "select 1", now=late)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_session_that_outlasts_the_hours_brings_nothing_into_the_next_rule(
 
     def ask(began: datetime) -> str:
         session = replace(SESSION, created=began.timestamp())
-        return access.statement(session, "select 1", bindings=None, parameters={}, now=late).rule
+        return run(access, "select 1", session, now=late).rule
 
     assert ask(late) == "night"
     if goes_on:
@@ -138,6 +138,19 @@ def test_a_session_that_outlasts_the_hours_brings_nothing_into_the_next_rule(
     else:
         with pytest.raises(DeniedError, match="was started under the rule day, which limits it in another way"):
             ask(NOON)
+
+
+def test_a_session_goes_on_by_where_its_requests_come_from() -> None:
+    inside, outside = Peer("10.1.2.3"), Peer("192.0.2.9")
+    session = replace(SESSION, peer_address=inside.address)
+    access = policy(rule(name="inside", addresses=["10.0.0.0/8"]))
+    assert run(access, "select 1", session, peer=inside).rule == "inside"
+    with pytest.raises(DeniedError, match="no rule applies to this user at this account, from this address"):
+        run(access, "select 1", session, peer=outside)
+
+    access = policy(rule(name="inside", addresses=["10.0.0.0/8"]), rule(name="outside", schemas=["antrea_x.theia"]))
+    with pytest.raises(DeniedError, match="was started under the rule inside, which limits it in another way"):
+        run(access, "select 1", session, peer=outside)
 
 
 def test_a_session_does_not_pass_to_a_rule_for_another_identity() -> None:
@@ -184,6 +197,13 @@ def test_a_rule_without_restrictions_passes_what_it_does_not_understand() -> Non
     grant = run(policy(rule()), "frobnicate 'x")
 
     assert (grant.kinds, dict(grant.parameters), grant.timeout, grant.restricted) == (("other",), {}, None, False)
+
+
+@pytest.mark.parametrize("sql", ["select get_path(a, 'hunter2 [0.1.]') from flows", "summon hunter2", "alter user x y"])
+def test_nothing_of_a_statement_is_logged(caplog: pytest.LogCaptureFixture, sql: str) -> None:
+    refusal(policy(rule()), sql)
+
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("sql", ['select * from "\x1b[31m".s.t', 'show tables in "\x1b[31m"', 'call "\x1b[31m"()'])
