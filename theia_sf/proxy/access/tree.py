@@ -21,7 +21,8 @@ _RETREATS_PER_TOKEN: Final = 10
 """How often the parser may go back and read the same again. Usual statements need less than half of it; what nests
 types that could be calls (`date(date(…))`) needs twice as many with every level, and would take hours."""
 _DIALECT: Final = Snowflake()
-_DIALECT.STRICT_JSON_PATH_SYNTAX = False  # of a path in a text that is none it would log the text
+# of a path in a text that is none it would log the text
+_DIALECT.STRICT_JSON_PATH_SYNTAX = False  # pyright: ignore[reportAttributeAccessIssue] - declared by its default
 
 
 class _Tokenizer(Snowflake.Tokenizer):
