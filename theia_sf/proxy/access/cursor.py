@@ -186,4 +186,7 @@ def stage_in(text: str) -> Reference:
     Raises:
         UnreadableError: it is none.
     """
-    return Cursor(text, tokenize(text.partition("/")[0])).stage()
+    cursor = Cursor(text, tokenize(text.partition("/")[0]))
+    found = cursor.stage()
+    cursor.expect_end()
+    return found

@@ -125,6 +125,8 @@ WRITER: tuple[str, ...] = (
     "put file:///tmp/data.csv @st/x auto_compress=true",
     "PUT 'file:///tmp/my data.csv' @%flows OVERWRITE = TRUE",
     "get @st/x file:///tmp/",
+    "put 'file:///tmp/x' '@SYSTEM$BIND/1f' overwrite = true",
+    "get '@antrea_x.theia.st/a//b' 'file:///tmp/'",
     "put file:///C:/tmp/x.csv @st/y parallel = 4 source_compression = auto_detect overwrite = true",
     'insert into "t" ("a") select 1',
     'merge into "t" using flows f on 1 = 1 when not matched then insert ("a") values (1)',

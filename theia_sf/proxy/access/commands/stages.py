@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot.tokenizer_core import TokenType
 
-from theia_sf.proxy.access.cursor import Cursor
+from theia_sf.proxy.access.cursor import Cursor, stage_in
 from theia_sf.proxy.access.scan import Seen, scan
 from theia_sf.proxy.access.statement import Reference, Role, Statement, UnreadableError
 from theia_sf.proxy.access.tokens import STRINGS
@@ -26,10 +26,12 @@ def files(cursor: Cursor, kind: str) -> Statement:
             cursor.position += 1
             cursor.path()
         elif token.token_type in STRINGS:
-            if not token.text.startswith("file://"):
-                message = "a stage in quotes is not known to it: write it without"
-                raise UnreadableError(message)
-            cursor.position += 1
+            if token.text.startswith("@"):
+                found.append(stage_in(cursor.readable()))
+            elif token.text.startswith("file://"):
+                cursor.position += 1
+            else:
+                raise cursor.unexpected()
         else:
             _option(cursor)
     if not found:
