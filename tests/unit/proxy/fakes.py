@@ -121,6 +121,7 @@ class MemoryAccess:
         *,
         bindings: Any,
         parameters: Mapping[str, Any],
+        peer: Peer,
         now: datetime,
         bind_stage: str | None = None,
     ) -> StatementGrant:

@@ -24,6 +24,7 @@ from theia_sf.proxy.protocol.services import Services
 from theia_sf.proxy.sessions.model import SessionRecord
 from theia_sf.proxy.upstream.client import Answer
 from theia_sf.proxy.upstream.errors import broken_off
+from theia_sf.proxy.users.model import Peer
 
 PATH: Final = "/queries/v1/query-request"
 _TREE: Final = "dataframeAst"
@@ -44,27 +45,29 @@ async def statement(services: Services, request: Request) -> Response:
         RefusalError: the session, the request or the statement is not as it has to be, or cannot be recorded.
     """
     session = await session_of(services, request)
-    peer = peer_of(request.scope).address
+    peer = peer_of(request.scope)
     body = await bodies.read_object(request, services.config.limits.body_bytes)
     sql = _checked(body)
     request_id = request_id_of(request)
     fields = record.statement_fields(body, request_id)
     try:
         # examining a long text takes up to a second, in which all other clients would wait
-        asked = (services, session, body, sql)
+        asked = (services, session, peer, body, sql)
         grant = await asyncio.to_thread(_allowed, *asked) if len(sql) > _LONG else _allowed(*asked)
         await _check_queries(services, session, grant)
     except DeniedError as error:
         services.observer.denied(error.rule)
         services.observer.statement(session.account, (), "denied", 0.0)
         told = {**fields, **record.refusal_fields(error), "outcome": "denied"}
-        await services.audit.record(record.event(Kind.STATEMENT_DENIED, session, peer, **told))
+        await services.audit.record(record.event(Kind.STATEMENT_DENIED, session, peer.address, **told))
         raise
     fields |= {"kinds": list(grant.kinds), "rule": grant.rule}
     stage = bool(_STAGE_KINDS & set(grant.kinds))
     known = {key: fields.get(key) for key in ("requestId", "sqlText", "rule")}
-    outcome = Outcome(services, session, peer, kinds=grant.kinds, known=known, stage=stage)
-    await outcome.begin(record.event(Kind.STATEMENT_STARTED, session, peer, **fields), only_reads=grant.only_reads)
+    outcome = Outcome(services, session, peer.address, kinds=grant.kinds, known=known, stage=stage)
+    await outcome.begin(
+        record.event(Kind.STATEMENT_STARTED, session, peer.address, **fields), only_reads=grant.only_reads
+    )
     try:
         with services.ownership.running(session, request_id):
             answer, session = await _answered(services, session, request, body, grant)
@@ -101,7 +104,7 @@ def _checked(body: dict[str, Any]) -> str:
     return sql
 
 
-def _allowed(services: Services, session: SessionRecord, body: dict[str, Any], sql: str) -> StatementGrant:
+def _allowed(services: Services, session: SessionRecord, peer: Peer, body: dict[str, Any], sql: str) -> StatementGrant:
     """Ask the policy, and put its parameters into the request."""
     wanted = body.get("parameters")
     parameters: dict[str, Any] = dict(wanted) if isinstance(wanted, dict) else {}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
@@ -110,6 +113,7 @@ def _allowed(services: Services, session: SessionRecord, body: dict[str, Any], s
         sql,
         bindings=body.get("bindings"),
         parameters=parameters,
+        peer=peer,
         now=datetime.fromtimestamp(services.clock(), UTC),
         bind_stage=body.get("bindStage"),
     )

@@ -12,6 +12,7 @@ from theia_sf.proxy.access.decision import DeniedError, StatementGrant
 from theia_sf.proxy.access.policy import PolicyAccess
 from theia_sf.proxy.config.policy import Policy
 from theia_sf.proxy.sessions.model import SessionRecord, UpstreamTokens
+from theia_sf.proxy.users.model import Peer
 from theia_sf.secret import Secret
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)  # a Monday
@@ -73,7 +74,13 @@ def rule(**settings: Any) -> dict[str, Any]:
 
 def run(access: PolicyAccess, sql: str, session: SessionRecord = SESSION, **settings: Any) -> StatementGrant:
     """Ask about a statement."""
-    asked = {"bindings": None, "parameters": {}, "peer": Peer(session.peer_address), "now": NOON, **settings}
+    asked: dict[str, Any] = {
+        "bindings": None,
+        "parameters": {},
+        "peer": Peer(session.peer_address),
+        "now": NOON,
+        **settings,
+    }
     return access.statement(session, sql, **asked)
 
 
