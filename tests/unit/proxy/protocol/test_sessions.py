@@ -13,6 +13,7 @@ import pytest
 from tests.unit.proxy.fakes import MASTER_TOKEN, PASSWORD, SESSION_TOKEN, Proxy, no, ok, proxy, rows, signed
 from theia_sf.proxy.audit.events import Kind
 from theia_sf.proxy.protocol.session import log_out
+from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.upstream.errors import UNREACHABLE, AccountUnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -403,3 +404,14 @@ async def test_master_ids_end() -> None:
     assert (await renewed(made, login))["code"] == "390114"
     assert len(made.account.bodies(RENEWAL)) == 1
     assert (await made.query(login["data"]["token"])).json()["code"] == "390104"
+
+
+async def test_a_session_goes_on_though_its_last_use_cannot_be_noted() -> None:
+    made = proxy()
+    token = await made.token()
+
+    async def full(session_id: str, now: float) -> None:
+        raise StoreUnavailableError("database or disk is full")
+
+    made.store.touch = full
+    assert (await made.query(token)).json()["success"]
