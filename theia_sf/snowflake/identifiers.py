@@ -59,6 +59,17 @@ def exact(*names: str) -> str:
     return ".".join(identifier('"' + name.replace('"', '""') + '"') for name in names)
 
 
+def written(name: str) -> str:
+    """Return a name as Snowflake stores it in the form that it would be typed in: quoted only if it has to be.
+
+    Connection parameters take names in this form: `FLOWS` and `flows` are FLOWS, `"flows"` is flows.
+
+    Raises:
+        UsageError: as `fold`.
+    """
+    return name if _PLAIN.fullmatch(name) and name == name.upper() else exact(name)
+
+
 def literal(text: str) -> str:
     """Return the text as an SQL string literal, for statements without bind variables (SHOW … LIKE, CREATE)."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

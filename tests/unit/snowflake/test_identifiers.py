@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theia_sf.errors import UsageError
-from theia_sf.snowflake.identifiers import exact, fold, identifier, like_pattern, literal, qualified
+from theia_sf.snowflake.identifiers import exact, fold, identifier, like_pattern, literal, qualified, written
 
 
 def test_plain_names_are_folded_as_snowflake_does() -> None:
@@ -44,3 +44,19 @@ def test_quoting_always_closes(name: str) -> None:
     assert quoted[1:-1].replace('""', "").count('"') == 0
     assert identifier(quoted) == quoted
     assert fold(quoted) == fold(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("FLOWS", "FLOWS"),
+        ("_A$1", "_A$1"),
+        ("flows", '"flows"'),
+        ("MY DB", '"MY DB"'),
+        ('A"B', '"A""B"'),
+        ("1A", '"1A"'),
+    ],
+)
+def test_a_stored_name_is_quoted_where_it_has_to_be(name: str, typed: str) -> None:
+    assert written(name) == typed
+    assert fold(typed) == name

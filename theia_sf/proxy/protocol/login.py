@@ -93,7 +93,7 @@ async def _signed_in(services: Services, request: Request, body: dict[str, Any],
     grant = services.access.login(attempt.user, attempt.account, _wanted(query), attempt.peer, now)
     attempt.rule = grant.rule
     answer, upstream_user = await sign_in(account, grant, body, query, upward(request))
-    return await _kept(services, answer, attempt, grant, upstream_user)
+    return await _kept(services, answer, attempt, grant, upstream_user, began=now.timestamp())
 
 
 def _wanted(query: dict[str, str]) -> Context:
@@ -107,9 +107,12 @@ def _wanted(query: dict[str, str]) -> Context:
 
 
 async def _kept(
-    services: Services, answer: dict[str, Any], attempt: _Attempt, grant: Grant, upstream_user: str
+    services: Services, answer: dict[str, Any], attempt: _Attempt, grant: Grant, upstream_user: str, *, began: float
 ) -> Response:
-    """Keep the session, record it, and put ids in the place of its tokens."""
+    """Keep the session, record it, and put ids in the place of its tokens.
+
+    It began when the policy was asked, whose rules may be others by now.
+    """
     assert attempt.user is not None  # noqa: S101 (it got this far)
     account = str(attempt.account)
     found = answer.get("data")
@@ -143,7 +146,7 @@ async def _kept(
         peer_address=attempt.peer.address,
         client_app=_client_app(attempt.data),
         snowflake_session_id=number if isinstance(number, int) else 0,
-        created=now,
+        created=began,
         last_used=now,
         token_expires=tokens.session_expires,
         expires=tokens.master_expires + CLOCK_DIFFERENCE,

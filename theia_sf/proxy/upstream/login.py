@@ -13,6 +13,7 @@ from theia_sf.proxy.upstream.accounts import Account
 from theia_sf.proxy.upstream.errors import RefusedByAccountError
 from theia_sf.proxy.upstream.told import accepted
 from theia_sf.proxy.upstream.transport import Headers
+from theia_sf.snowflake.identifiers import written
 
 LOGIN_PATH: Final = "/session/v1/login-request"
 
@@ -127,4 +128,4 @@ def _query(query: Mapping[str, str], context: Context) -> dict[str, str]:
         "warehouse": context.warehouse,
         "roleName": context.role,
     }
-    return kept | {key: value for key, value in named.items() if value}
+    return kept | {key: written(name) for key, name in named.items() if name}

@@ -84,7 +84,7 @@ DEFAULTS = {"role": "reader", "warehouse": "w_1", "database": "flows", "schema":
 @pytest.mark.parametrize(
     ("granted", "sent"),
     [
-        (Context(), {"roleName": "READER", "warehouse": "W_1", "databaseName": "FLOWS", "schemaName": "theia"}),
+        (Context(), {"roleName": "READER", "warehouse": "W_1", "databaseName": "FLOWS", "schemaName": '"theia"'}),
         (
             Context("R", "W", "D", "S"),
             {"roleName": "R", "warehouse": "W", "databaseName": "D", "schemaName": "S"},
@@ -92,7 +92,7 @@ DEFAULTS = {"role": "reader", "warehouse": "w_1", "database": "flows", "schema":
         (Context(database="OTHER"), {"roleName": "READER", "warehouse": "W_1", "databaseName": "OTHER"}),
         (
             Context(database="FLOWS"),
-            {"roleName": "READER", "warehouse": "W_1", "databaseName": "FLOWS", "schemaName": "theia"},
+            {"roleName": "READER", "warehouse": "W_1", "databaseName": "FLOWS", "schemaName": '"theia"'},
         ),
         (
             Context(schema="S"),
@@ -109,6 +109,22 @@ async def test_the_identity_says_what_neither_policy_nor_client_do(granted: Cont
     params = dict(made.account.asked[0].url.params)
     params.pop("request_id")
     assert params == sent
+
+
+async def test_a_session_begins_when_the_policy_is_asked() -> None:
+    made = proxy()
+    now = [1_780_000_000.0]
+    made.services.clock = lambda: now[0]
+    answered = made.account.answers[LOGIN]
+
+    def late(request: httpx.Request) -> Any:
+        now[0] += 30
+        return answered(request)
+
+    made.account.answers[LOGIN] = late
+    assert (await made.login())["success"]
+    (session,) = await made.store.all()
+    assert (session.created, session.last_used) == (1_780_000_000.0, 1_780_000_030.0)
 
 
 async def test_a_name_of_the_identity_that_cannot_be_one_is_told_to_the_operator(
