@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route, Router, request_response
-from starlette.types import ASGIApp
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from theia_sf.proxy.errors import INVALID_REQUEST, RefusalError, failed
 from theia_sf.proxy.protocol import aborting, answers, bodies, login, results, session, statement
@@ -31,7 +31,8 @@ _log = logging.getLogger(__name__)
 def create_app(services: Services) -> ASGIApp:
     """The ASGI application in front of the accounts of the configuration.
 
-    Starlette's routes without its application: that would look at every request for errors, which no endpoint lets out.
+    Starlette's routes without its application, nor its wrapper of endpoints: both would look at every request for
+    errors, which no endpoint lets out.
     """
     post, get = ["POST"], ["GET"]
     table: list[tuple[str, str, Handler, list[str]]] = [
@@ -50,21 +51,25 @@ def create_app(services: Services) -> ASGIApp:
         ("telemetry", "/telemetry/send/{kind}", _telemetry, post),
     ]
     routes = [
-        Route(path, _endpoint(services, name, handler), methods=methods, include_in_schema=False)
+        Route(path, _Endpoint(services, name, handler), methods=methods, include_in_schema=False)
         for name, path, handler, methods in table
     ]
-    anything = Mount("/", request_response(_endpoint(services, "unknown", _unknown)))  # whatever the method
+    anything = Mount("/", _Endpoint(services, "unknown", _unknown))  # whatever the method
     return AccountPaths(Router([*routes, anything]), dict(services.config.upstreams))
 
 
-def _endpoint(services: Services, name: str, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        began = time.perf_counter()
-        response, outcome = await _answered(services, name, handler, request)
-        services.observer.request(name, outcome, time.perf_counter() - began)
-        return response
+class _Endpoint:
+    def __init__(self, services: Services, name: str, handler: Handler) -> None:
+        self._services = services
+        self._name = name
+        self._handler = handler
 
-    return endpoint
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request = Request(scope, receive, send)
+        response, outcome = await _answered(self._services, self._name, self._handler, request)
+        self._services.observer.request(self._name, outcome, time.perf_counter() - began)
+        await response(scope, receive, send)
 
 
 async def _answered(services: Services, name: str, handler: Handler, request: Request) -> tuple[Response, str]:
