@@ -48,12 +48,16 @@ class Readiness:
         self.draining = True
         self._metrics.draining.set(1)
 
+    async def ask(self) -> dict[str, str]:
+        """Return what each part says now: `ok`, or a sentence."""
+        found = await asyncio.gather(*(_ask(check) for check in self._checks.values()))
+        return dict(zip(self._checks, found, strict=True))
+
     async def parts(self) -> dict[str, str]:
-        """Return what each part says: `ok`, or a sentence."""
+        """Return the same, of a moment ago at most."""
         async with self._lock:
             if self._seen is None or time.monotonic() - self._seen[0] > _KEPT:
-                found = await asyncio.gather(*(_ask(check) for check in self._checks.values()))
-                self._seen = (time.monotonic(), dict(zip(self._checks, found, strict=True)))
+                self._seen = (time.monotonic(), await self.ask())
             return self._seen[1]
 
     async def answer(self) -> tuple[bool, dict[str, Any]]:

@@ -131,7 +131,7 @@ class Serving:
 
     async def _watch(self) -> None:
         """Say what does not work yet, which a client would be the first to notice; then look after the certificates."""
-        for part, said in (await self._readiness.parts()).items():
+        for part, said in (await self._readiness.ask()).items():
             if said != OK:
                 _log.warning("%s: %s", part, said)
         if self._certificates is not None:
