@@ -28,15 +28,16 @@ _log = logging.getLogger(__name__)
 def warehouse_for(connection: SnowflakeConnection, name: str | None) -> AbstractContextManager[str]:
     """Return a context in which the session has a warehouse: the named one, or a temporary one if `name` is None.
 
-    It yields the warehouse's name. Entering raises UsageError if the named warehouse does not exist or may
-    not be used, PrivilegeMissingError if the role may not create one.
+    It yields the warehouse's name. A role that may not create one uses what the session has by itself, as readers have.
+    Entering raises UsageError if the named warehouse does not exist or may not be used, PrivilegeMissingError if the
+    role may not create one, and the session has none.
     """
     return temporary_warehouse(connection) if name is None else _named_warehouse(connection, name)
 
 
 @contextmanager
 def temporary_warehouse(connection: SnowflakeConnection) -> Generator[str]:
-    """Create an X-Small warehouse, use it in the session, and drop it at the end, on Ctrl-C too.
+    """Create an X-Small warehouse, use it in the session, and drop it at the end, on Ctrl-C too; see `warehouse_for`.
 
     It is created suspended and suspends itself after a minute, so that one that could not be dropped costs nothing;
     that is then said as a warning, with the statement to run.
@@ -54,9 +55,13 @@ def temporary_warehouse(connection: SnowflakeConnection) -> Generator[str]:
             ).close()
         except PrivilegeMissingError as error:
             may_exist = False
-            error.hint = _MAY_NOT_CREATE
-            raise
-        execute(connection, f"USE WAREHOUSE {identifier(name)}").close()
+            if not connection.warehouse:
+                error.hint = _MAY_NOT_CREATE
+                raise
+            name = connection.warehouse
+            _log.info("The role may not create one: using the session's warehouse %s", name)
+        else:
+            execute(connection, f"USE WAREHOUSE {identifier(name)}").close()
         yield name
     finally:
         if may_exist:

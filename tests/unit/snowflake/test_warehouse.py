@@ -29,7 +29,8 @@ class Cursor:
 
 
 class Connection:
-    def __init__(self, *failures: tuple[str, BaseException]) -> None:
+    def __init__(self, *failures: tuple[str, BaseException], warehouse: str | None = None) -> None:
+        self.warehouse = warehouse
         self.statements: list[str] = []
         self.failures = list(failures)
 
@@ -75,6 +76,16 @@ def test_without_the_privilege_to_create_one() -> None:
         pytest.fail("entered without a warehouse")
     assert "--warehouse-name" in (refused.value.hint or "")
     assert [sql.partition(" ")[0] for sql in connection.statements] == ["CREATE"]
+
+
+def test_a_reader_uses_the_warehouse_that_the_session_has(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    refused = ProgrammingError(msg="Insufficient privileges", errno=3001)
+    connection: Any = Connection(("CREATE", refused), warehouse="READERS_WH")
+    with warehouse_for(connection, None) as name:
+        assert name == "READERS_WH"
+    assert [sql.partition(" ")[0] for sql in connection.statements] == ["CREATE"]  # and it is not dropped
+    assert "using the session's warehouse READERS_WH" in caplog.text
 
 
 def test_a_named_one_is_used_and_kept() -> None:

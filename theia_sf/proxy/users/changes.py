@@ -163,7 +163,7 @@ def _check_certificates(registry: Registry, name: str | None, certificates: Sequ
 def _check_name(name: str) -> None:
     if not re.fullmatch(NAME_PATTERN.rstrip("$"), name, re.ASCII):
         message = f"{name!r} cannot be the name of a user or group."
-        hint = "Names have 1 to 128 letters, digits and . _ @ + -, and begin with a letter, a digit or _."
+        hint = "Names have 1 to 128 of a to z, A to Z, 0 to 9 and . _ @ + -; the first is a letter, a digit or _."
         raise UsageError(message, hint=hint)
 
 
