@@ -117,11 +117,11 @@ class AuditLog:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._put(Waiting({"time": self._clock(), **told}, done))
+        silent = done.get_loop().call_later(_NO_ANSWER, _answer, [done], _SILENT)
         try:
-            async with asyncio.timeout(_NO_ANSWER):
-                await done
-        except TimeoutError as error:
-            raise AuditUnavailableError(_SILENT) from error
+            await done
+        finally:
+            silent.cancel()
 
     def _put(self, waiting: Waiting) -> None:
         try:

@@ -31,9 +31,10 @@ _CREDENTIALS: Final = (
     r"|(?<=://)[^/\s:@'\"]*:[^/\s@'\"]+(?=@)"
     r"|(?<=[?&])(?i:sig(?:nature)?|x-amz-(?:signature|security-token|credential)|x-goog-signature)=[^&'\"\s]+"
 )
-_HINTS: Final = ("PRIVATE KEY", "eyJ", "theia_", "ver:", "&", "?", "://")  # one is in each of them
+_HINTS: Final = r"PRIVATE KEY|eyJ|theia_|ver:|://|[?&][sSxX]"  # one is in each of them, and found sooner
 _SHORTEST: Final = 8  # characters of the shortest of them
 _IDS: Final = r"[\w-]{32,}"  # after their prefix
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Redactor:
@@ -49,7 +50,7 @@ class Redactor:
         self._fields = frozenset(rules.fields)
         self._longest = rules.text_bytes
         self._always = re.compile(f"{_CREDENTIALS}|{re.escape(prefix)}{_IDS}")
-        self._hints = (*_HINTS, prefix)
+        self._may_hold = re.compile(f"{_HINTS}|{re.escape(prefix)}").search
         self._patterns = [re.compile(pattern) for pattern in rules.patterns]
 
     def record(self, event: Event) -> dict[str, Any]:
@@ -90,7 +91,7 @@ class Redactor:
         if not text:
             return text
         text = redact(text)
-        if len(text) >= _SHORTEST and any(hint in text for hint in self._hints):
+        if len(text) >= _SHORTEST and self._may_hold(text):
             text = self._always.sub(MASK, text)
         for pattern in self._patterns:
             text = pattern.sub(MASK, text)
@@ -98,10 +99,10 @@ class Redactor:
 
     def _clean(self, value: Any, depth: int) -> Any:
         """Return a value as JSON can tell it, its texts masked."""
-        if value is None or isinstance(value, bool | int):
+        if isinstance(value, str):
+            return self._text(value)
+        if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
             return value
-        if isinstance(value, float):
-            return value if math.isfinite(value) else str(value)
         if depth > _DEEPEST:
             return "…"
         if isinstance(value, Mapping):
@@ -120,7 +121,7 @@ class Redactor:
         fields[name] = value
         if value is None or isinstance(value, bool | int | float):
             return
-        text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, separators=(",", ":"))
+        text = value if isinstance(value, str) else _encode(value)
         if len(text) <= self._longest // 4:  # a character has 4 bytes at most
             return
         data = text.encode("utf-8", "surrogatepass")

@@ -114,8 +114,11 @@ class Outcome:
         # the client may come back for the result, and to another instance
         here = self._ran_in == self._session.id
         owner = self._session if here else replace(self._session, id=self._ran_in)
-        noted = self._services.ownership.note(owner, names, needed=facts.in_progress)
-        await asyncio.gather(self._record(kind, record.outcome_fields(facts), facts.outcome), noted)
+        noted = asyncio.ensure_future(self._services.ownership.note(owner, names, needed=facts.in_progress))
+        try:
+            await self._record(kind, record.outcome_fields(facts), facts.outcome)
+        finally:
+            await noted
 
     async def _finish_stream(self, facts: Facts) -> None:
         """Look at the end of an answer, too, before the client has it."""
@@ -139,7 +142,11 @@ class Outcome:
         await self._record(Kind.STATEMENT_FINISHED, fields, str(fields["outcome"]))
 
     async def _recorded_as_begun(self) -> None:
-        if self._begun is not None:
+        if self._begun is None:
+            return
+        if self._begun.done():  # as always but where Snowflake is faster than the disk
+            self._begun.result()
+        else:
             await asyncio.shield(self._begun)  # who is interrupted here still records how it ended
 
     async def _record(self, kind: Kind, fields: Mapping[str, Any], outcome: str) -> None:
