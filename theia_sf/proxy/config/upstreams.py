@@ -71,7 +71,7 @@ class Upstream(Section):
         connect_timeout: seconds until an unreachable account is given up.
         answer_timeout: seconds until the first byte of an answer, and between two of them. Snowflake lets nobody wait
             longer than 45 seconds: it then answers that the statement is still running.
-        max_connections: connections to the account at one time.
+        max_connections: connections to the account at one time, for statements and their results.
     """
 
     hosts: tuple[str, ...] = ()

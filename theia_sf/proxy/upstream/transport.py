@@ -22,6 +22,10 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 _KEPT_SECONDS: Final = 30.0
 """For which an idle connection stays open: less than the load balancers in front of Snowflake keep it."""
+_WAITING: Final = ("/query-request", "/result")
+"""Ends of the paths of requests that Snowflake may take 45 seconds to answer."""
+_PROMPT_CONNECTIONS: Final = 64
+"""For all other requests, which it answers at once."""
 _SAFE: Final = "".join(character for character in string.punctuation if character not in '#"<>\\^`{|}')
 """Of a URL that is encoded already; anything else in it is encoded now."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9/?=&_.%+-]*")
@@ -67,7 +71,10 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """A pool of connections. Certificates are always verified, and no redirect is followed.
+    """Connections to an account. Certificates are always verified, and no redirect is followed.
+
+    What waits for Snowflake to do something, statements and their results, has connections of its own: when they are
+    all in use, a statement can still be aborted, and a session be kept alive.
 
     Args:
         name: of the account, for what is said of it.
@@ -77,21 +84,19 @@ class HttpTransport:
 
     def __init__(self, name: str, settings: Upstream, base_url: str) -> None:
         self._name = name
-        self._settings = settings
         self._base_url = base_url
-        self._session: aiohttp.ClientSession | None = None
-        self._asked = 0
+        self._waiting = _Pool(settings, settings.max_connections)
+        self._prompt = _Pool(settings, _PROMPT_CONNECTIONS)
         self._proxy = _proxy_of_environment(base_url)
 
     async def send(self, method: str, url: str, headers: Headers, content: bytes) -> Reply:
         """See `Transport`."""
-        if self._session is None:
-            self._session = self._opened()
+        pool = self._waiting if url.partition("?")[0].endswith(_WAITING) else self._prompt
         target = URL(self._base_url + (url if _PLAIN.fullmatch(url) else quote(url, safe=_SAFE)), encoded=True)
         named = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in headers]
-        done = self._begin()
+        done = pool.begin()
         try:
-            response = await self._session.request(
+            response = await pool.session.request(
                 method,
                 target,
                 headers=[*named, ("accept-encoding", "gzip")],
@@ -101,10 +106,10 @@ class HttpTransport:
                 proxy=self._proxy,
             )
         except BaseException as error:
-            full = self._asked > self._settings.max_connections
+            full = pool.is_full
             done()
             if full and isinstance(error, aiohttp.ConnectionTimeoutError):
-                raise all_in_use(self._settings.max_connections, self._name) from error
+                raise all_in_use(pool.connections, self._name) from error
             if isinstance(error, _FAILURES):
                 raise unavailable(error, self._name) from error
             raise
@@ -113,26 +118,40 @@ class HttpTransport:
 
     async def close(self) -> None:
         """See `Transport`."""
-        if self._session is not None:
-            await self._session.close()
+        await self._waiting.close()
+        await self._prompt.close()
 
-    def _opened(self) -> aiohttp.ClientSession:
-        settings = self._settings
-        context = ssl.create_default_context()  # the system's certificates, and those that Snowflake's drivers have
-        context.load_verify_locations(certifi.where())
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=settings.max_connections, keepalive_timeout=_KEPT_SECONDS, ssl=context
-            ),
-            timeout=aiohttp.ClientTimeout(
-                connect=settings.connect_timeout,
-                sock_connect=settings.connect_timeout,
-                sock_read=settings.answer_timeout,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+    async def _chunks(self, response: aiohttp.ClientResponse, done: Callable[[], None]) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in response.content.iter_any():
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise unavailable(error, self._name) from error
+        finally:
+            done()
 
-    def _begin(self) -> Callable[[], None]:
+
+class _Pool:
+    """So many connections; made when they are needed, in the event loop that needs them."""
+
+    def __init__(self, settings: Upstream, connections: int) -> None:
+        self.connections = connections
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+        self._asked = 0
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = self._opened()
+        return self._session
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a request waits for a connection."""
+        return self._asked > self.connections
+
+    def begin(self) -> Callable[[], None]:
         """Count a request that has, or waits for, a connection, until what this returns is called."""
         self._asked += 1
         under_way = True
@@ -144,14 +163,23 @@ class HttpTransport:
 
         return done
 
-    async def _chunks(self, response: aiohttp.ClientResponse, done: Callable[[], None]) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in response.content.iter_any():
-                yield chunk
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise unavailable(error, self._name) from error
-        finally:
-            done()
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        settings = self._settings
+        context = ssl.create_default_context()  # the system's certificates, and those that Snowflake's drivers have
+        context.load_verify_locations(certifi.where())
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=_KEPT_SECONDS, ssl=context),
+            timeout=aiohttp.ClientTimeout(
+                connect=settings.connect_timeout,
+                sock_connect=settings.connect_timeout,
+                sock_read=settings.answer_timeout,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
 
 
 def _proxy_of_environment(base_url: str) -> str | None:

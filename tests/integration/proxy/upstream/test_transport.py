@@ -18,6 +18,7 @@ from theia_sf.proxy.upstream.errors import NO_ANSWER, UNREACHABLE, WRONG_ANSWER,
 from theia_sf.proxy.upstream.transport import HttpTransport
 
 pytestmark = pytest.mark.anyio
+QUERY = "/queries/v1/query-request?requestId=r"
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -64,9 +65,9 @@ async def account(
         await asyncio.sleep(0.01)
 
 
-async def refused(client: AccountClient) -> AccountUnavailableError:
+async def refused(client: AccountClient, url: str = "/x") -> AccountUnavailableError:
     with pytest.raises(AccountUnavailableError) as caught:
-        await client.ask("POST", "/x", [])
+        await client.ask("POST", url, [])
     return caught.value
 
 
@@ -168,20 +169,40 @@ async def test_connections_that_are_all_in_use_are_not_an_account_that_is_out_of
         writer.write(response(b"x" * size))
 
     async with account(serve, max_connections=2, answer_timeout=5) as (client, heads):
-        first = [asyncio.create_task(client.ask("GET", "/x", [])) for _ in range(2)]
+        first = [asyncio.create_task(client.ask("POST", QUERY, [])) for _ in range(2)]
         for _ in first:
             await asyncio.wait_for(reached.acquire(), 10)
-        error = await refused(client)
+        error = await refused(client, QUERY)
         assert (error.code, "All 2 connections" in error.message) == (UNREACHABLE, True)
         going.set()
         answers = [await one for one in first]
-        assert "All 2 connections" in (await refused(client)).message  # their answers are not read yet
+        assert "All 2 connections" in (await refused(client, QUERY)).message  # their answers are not read yet
         assert len(await read(answers[0])) == size
         await answers[1].close()
         await answers[1].close()
-        assert len(await read(await client.ask("GET", "/x", []))) == size
-        assert client._transport._asked == 0
+        assert len(await read(await client.ask("POST", QUERY, []))) == size
+        assert client._transport._waiting._asked == 0
         assert len(heads) == 3
+
+
+async def test_what_is_answered_at_once_waits_for_no_statement() -> None:
+    reached, going = asyncio.Semaphore(0), asyncio.Event()
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if b"/queries/v1/abort-request" not in heads[-1]:
+            reached.release()
+            await going.wait()
+        writer.write(response(b"{}"))
+
+    async with account(serve, max_connections=1, answer_timeout=5) as (client, seen):
+        heads = seen
+        statement = asyncio.create_task(client.ask("POST", QUERY, []))
+        await asyncio.wait_for(reached.acquire(), 10)
+        assert (await client.ask("POST", "/queries/v1/abort-request?requestId=a", [])).head == b"{}"
+        assert not statement.done()
+        going.set()
+        assert (await statement).head == b"{}"
 
 
 async def test_a_redirect_is_not_followed() -> None:
