@@ -9,6 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
 from theia_sf.proxy.access.tokens import STRINGS, is_name, stored, tokenize
+from theia_sf.snowflake.token_walk import TokenWalk
 
 _QUERY_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _LONGEST: Final = 3
@@ -16,7 +17,7 @@ _PLAIN_TEXT: Final = re.compile(r"""'(?:[^'\\]|''|\\['"\\nrt])*'""")
 """A text in which every escape means one thing. Of others, as `\\47` and `\\u27`, two readers may make two texts."""
 
 
-class Cursor:
+class Cursor(TokenWalk):
     """Reads tokens one after the other.
 
     Every method that reads raises `UnreadableError` where the statement does not go on as it must.
@@ -27,48 +28,13 @@ class Cursor:
     """
 
     def __init__(self, sql: str, tokens: list[Token]) -> None:
+        super().__init__(tokens, STRINGS)
         self.sql = sql
-        self.tokens = tokens
-        self.position = 0
-
-    @property
-    def at_end(self) -> bool:
-        """Whether everything is read."""
-        return self.position >= len(self.tokens)
 
     @property
     def rest(self) -> list[Token]:
         """The tokens that are not read."""
         return self.tokens[self.position :]
-
-    def word(self, offset: int = 0) -> str:
-        """Return a token's text in upper case if it is a bare word or symbol, else an empty string."""
-        index = self.position + offset
-        if index >= len(self.tokens) or self.tokens[index].token_type in STRINGS | {TokenType.IDENTIFIER}:
-            return ""
-        return self.tokens[index].text.upper()
-
-    def accept(self, *words: str) -> bool:
-        """Read these words if they come next."""
-        if any(self.word(i) != word for i, word in enumerate(words)):
-            return False
-        self.position += len(words)
-        return True
-
-    def accept_any(self, *words: str) -> str:
-        """Read one of these words if it comes next; return it, or an empty string."""
-        found = self.word()
-        return found if found in words and self.accept(found) else ""
-
-    def expect(self, *words: str) -> None:
-        """Read these words."""
-        if not self.accept(*words):
-            raise self.unexpected()
-
-    def expect_end(self) -> None:
-        """Make sure that nothing follows."""
-        if not self.at_end:
-            raise self.unexpected()
 
     def unexpected(self) -> UnreadableError:
         """Return what is wrong here."""

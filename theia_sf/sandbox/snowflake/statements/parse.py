@@ -13,6 +13,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.sandbox.snowflake.errors import syntax_error
+from theia_sf.snowflake.token_walk import TokenWalk
 
 STRINGS = {TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING}
 
@@ -33,7 +34,7 @@ def _words(token: Token) -> list[Token]:
     ]
 
 
-class Tokens:
+class Tokens(TokenWalk):
     """The tokens of a statement and a position in them.
 
     Raises:
@@ -43,63 +44,18 @@ class Tokens:
     def __init__(self, sql: str) -> None:
         self.sql = sql
         try:
-            self._tokens: list[Token] = [
-                part for token in _Tokenizer(dialect="snowflake").tokenize(sql) for part in _words(token)
-            ]
+            tokens = [part for token in _Tokenizer(dialect="snowflake").tokenize(sql) for part in _words(token)]
         except TokenError as error:
             detail = "parse error: unterminated string or comment."
             raise syntax_error(detail) from error
-        while self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON:
-            self._tokens.pop()
-        self.position = 0
+        while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+            tokens.pop()
+        super().__init__(tokens, STRINGS)
 
     @property
     def statement_count(self) -> int:
         """How many statements the text holds."""
-        return 1 + sum(token.token_type == TokenType.SEMICOLON for token in self._tokens) if self._tokens else 0
-
-    @property
-    def at_end(self) -> bool:
-        """Whether everything is read."""
-        return self.position >= len(self._tokens)
-
-    @property
-    def current(self) -> Token | None:
-        """The next token."""
-        return None if self.at_end else self._tokens[self.position]
-
-    def word(self, offset: int = 0) -> str:
-        """The token's text in upper case if it is a bare word or symbol, else an empty string."""
-        index = self.position + offset
-        if index >= len(self._tokens) or self._tokens[index].token_type in STRINGS | {TokenType.IDENTIFIER}:
-            return ""
-        return self._tokens[index].text.upper()
-
-    def looking_at(self, *words: str) -> bool:
-        """Whether the next tokens are these words."""
-        return all(self.word(i) == word for i, word in enumerate(words))
-
-    def accept(self, *words: str) -> bool:
-        """Reads these words if they come next."""
-        if not self.looking_at(*words):
-            return False
-        self.position += len(words)
-        return True
-
-    def accept_any(self, *words: str) -> str:
-        """Reads one of these words if it comes next; returns it, or an empty string."""
-        found = self.word()
-        return found if found in words and self.accept(found) else ""
-
-    def expect(self, *words: str) -> None:
-        """Reads these words."""
-        if not self.accept(*words):
-            raise self.unexpected()
-
-    def expect_end(self) -> None:
-        """Makes sure that nothing follows."""
-        if not self.at_end:
-            raise self.unexpected()
+        return 1 + sum(token.token_type == TokenType.SEMICOLON for token in self.tokens) if self.tokens else 0
 
     def identifier(self) -> str:
         """A resolved name: quoted ones as written, others in upper case."""
@@ -152,13 +108,13 @@ class Tokens:
     def text_from(self, start: int | None = None) -> str:
         """The source from the next token (or the token at `start`) to the end of the statement, verbatim."""
         index = self.position if start is None else start
-        if index >= len(self._tokens):
+        if index >= len(self.tokens):
             return ""
-        return self.sql[self._tokens[index].start : self._tokens[-1].end + 1]
+        return self.sql[self.tokens[index].start : self.tokens[-1].end + 1]
 
     def slice(self, first: int, last: int) -> str:
         """The source from one token to another, both included."""
-        return self.sql[self._tokens[first].start : self._tokens[last].end + 1]
+        return self.sql[self.tokens[first].start : self.tokens[last].end + 1]
 
     def skip_parentheses(self) -> None:
         """Reads a balanced parenthesis."""
