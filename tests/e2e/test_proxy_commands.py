@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import snowflake.connector
+import yaml
 
 from tests.e2e.conftest import PROGRAM, Cli, Sandbox
 
@@ -160,6 +161,20 @@ def test_check_tells_what_the_identity_may_not_use(proxy: Proxy, tmp_path: Path)
     assert "not signed in" in offline.stdout
     unreachable = proxy.cli.run("proxy", "check", env={"SNOWFLAKE_PORT": "1"})
     assert unreachable.returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("schema", "code", "told"),
+    [("THEIA", 0, "into ANTREA_BY_PROXY.THEIA.AUDIT"), ("ELSEWHERE", 1, "ELSEWHERE")],
+)
+def test_check_signs_in_for_the_audits_copy(proxy: Proxy, tmp_path: Path, schema: str, code: int, told: str) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(proxy.folder, folder)
+    config = yaml.safe_load((folder / "proxy.yaml").read_text())
+    config["audit"]["snowflake"] = {"identity": {"environment_prefix": ""}, "table": f"ANTREA_BY_PROXY.{schema}.AUDIT"}
+    (folder / "proxy.yaml").write_text(yaml.safe_dump(config))
+    done = proxy.cli.run("proxy", "check", "--config", str(folder / "proxy.yaml"))
+    assert (done.returncode, told in done.stdout) == (code, True), done.stdout
 
 
 def test_the_folder_holds_no_credential_of_snowflake_and_no_access_token(proxy: Proxy) -> None:

@@ -19,7 +19,7 @@ from theia_sf.proxy.serve.tls import Certificates
 from theia_sf.proxy.sessions.errors import StoreUnavailableError
 from theia_sf.proxy.sessions.keys import read_keys
 from theia_sf.proxy.sessions.opening import open_store
-from theia_sf.proxy.setup.upstream import upstreams
+from theia_sf.proxy.setup.upstream import audit_table, upstreams
 from theia_sf.proxy.users import registry_file
 from theia_sf.proxy.users.directory import in_force
 
@@ -44,6 +44,7 @@ def check(config: ProxyConfig, where: Path, *, offline: bool) -> Iterator[Check]
     yield from guarded("Policy", lambda: _policy(config, where))
     yield from guarded("Store", lambda: _store(config))
     yield from guarded("Audit", lambda: _audit(config))
+    yield from audit_table(config, offline=offline)
     yield from upstreams(config, where, offline=offline)
 
 

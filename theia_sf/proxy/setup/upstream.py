@@ -1,4 +1,5 @@
-"""Whether the proxy can sign in to the accounts behind it, and whether what the policy names is there."""
+"""Whether the proxy can sign in to the accounts behind it and to that of the audit's copy, and whether what the policy
+names is there."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from theia_sf.proxy.access.load import load_policy
 from theia_sf.proxy.config.model import ProxyConfig
 from theia_sf.proxy.config.policy import Rule
 from theia_sf.proxy.upstream.settings import settings_of
-from theia_sf.snowflake.identifiers import exact
+from theia_sf.snowflake.identifiers import exact, qualified
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
@@ -39,6 +40,35 @@ def upstreams(config: ProxyConfig, where: Path, *, offline: bool) -> Iterator[Ch
                 yield from _signed_in(title, settings, _rules(config, where, account, name))
 
             yield from guarded(title, look)
+
+
+def audit_table(config: ProxyConfig, *, offline: bool) -> Iterator[Check]:
+    """Yield a check of the audit's copy in Snowflake, if there is to be one. The table itself is made by `serve`."""
+    copy = config.audit.snowflake
+    if copy is None:
+        return
+    title = "Audit, its copy in Snowflake"
+
+    def look() -> Iterator[Check]:
+        from theia_sf.proxy.audit.table import place  # noqa: PLC0415 (imports the connector, as below)
+        from theia_sf.snowflake.connect import session  # noqa: PLC0415 (takes a second to import)
+        from theia_sf.snowflake.query import execute  # noqa: PLC0415 (as above)
+
+        settings = settings_of(copy.identity, "of audit.snowflake")
+        who = f"{settings.who} at {settings.endpoint}, into {copy.table}"
+        if offline:
+            yield Check(title, Verdict.SKIPPED, f"{who}; not signed in")
+            return
+        with session(settings, query_tag="theia-sf proxy check") as connection:
+            try:
+                execute(connection, f"USE SCHEMA {qualified(*place(copy.table))}").close()
+            except TheiaError as error:
+                advice = "Make the schema, and let the identity's role use it."
+                yield Check(title, Verdict.FAILED, f"{copy.table}: {error.message}", advice)
+                return
+            yield Check(title, Verdict.OK, who)
+
+    yield from guarded(title, look)
 
 
 def _rules(config: ProxyConfig, where: Path, account: str, identity: str) -> list[Rule]:
