@@ -9,7 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.proxy.access.statement import Reference, Role, UnreadableError
 from theia_sf.proxy.access.tokens import STRINGS, is_name, stored, tokenize
-from theia_sf.snowflake.token_walk import TokenWalk
+from theia_sf.token_walk import TokenWalk
 
 _QUERY_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _LONGEST: Final = 3

@@ -19,7 +19,7 @@ from theia_sf.proxy.errors import LOGIN_REFUSED, RefusalError
 from theia_sf.proxy.metrics import Metrics
 from theia_sf.proxy.users.model import Peer
 
-TOO_MANY: Final = "390198"
+TOO_MANY: Final = "390185"
 """A number of the proxy's own, among those of sign-in and session errors."""
 LONGEST_WAIT: Final = 5.0
 """Seconds that a request waits for its turn."""

@@ -16,7 +16,7 @@ ACCESS_TOKEN_INVALID: Final = "394400"  # noqa: S105 (a number)
 OAUTH_TOKEN_INVALID: Final = "390303"  # noqa: S105 (as above)
 AUTHENTICATOR_UNKNOWN: Final = "390201"
 LOCKED: Final = "390102"
-BUSY: Final = "390197"
+BUSY: Final = "390187"
 """A number of the proxy's own, among those of sign-in and session errors, which no driver repeats."""
 
 

@@ -13,7 +13,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from theia_sf.sandbox.snowflake.errors import syntax_error
-from theia_sf.snowflake.token_walk import TokenWalk
+from theia_sf.token_walk import TokenWalk
 
 STRINGS = {TokenType.STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING}
 
