@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from theia_sf.errors import UsageError
 from theia_sf.proxy.access.policy import PolicyAccess
+from theia_sf.proxy.access.tree import check_parser
 from theia_sf.proxy.config.load import read_yaml, validation_error
 from theia_sf.proxy.config.policy import EVERYBODY, Policy, Rule
 from theia_sf.proxy.config.upstreams import Upstream
@@ -41,8 +42,9 @@ def open_access(policy: Policy, upstreams: Mapping[str, Upstream]) -> PolicyAcce
     """Return the policy, ready to decide.
 
     Raises:
-        UsageError: a rule names an account or an identity that the configuration does not have.
+        UsageError: a rule names an account or an identity that the configuration does not have; as `check_parser`.
     """
+    check_parser()
     for rule in policy.rules:
         _check_names(rule, upstreams)
     return PolicyAccess(policy, {name: _default_identity(upstream) for name, upstream in upstreams.items()})

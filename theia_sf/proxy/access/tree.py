@@ -9,6 +9,7 @@ from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token
 
+from theia_sf.errors import UsageError
 from theia_sf.proxy.access.literals import shorten
 from theia_sf.proxy.access.statement import UnreadableError
 
@@ -44,6 +45,20 @@ class _Parser(Snowflake.Parser):
             message = "it has too many calls within one another to be parsed in time"
             raise UnreadableError(message)
         super()._retreat(index)
+
+
+def check_parser() -> None:
+    """Return if sqlglot's parser can be held back as `_Parser` does.
+
+    Raises:
+        UsageError: it is compiled (package sqlglotc), which takes no changes. Every statement would be refused.
+    """
+    try:
+        _Parser(dialect=_DIALECT)
+    except TypeError as error:
+        message = "The package sqlglotc is installed, with which the policy cannot read statements."
+        hint = "Run: pip uninstall sqlglotc, or give theia-sf an environment of its own."
+        raise UsageError(message, hint=hint) from error
 
 
 def parse(text: str) -> exp.Expr:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from theia_sf.errors import UsageError
+from theia_sf.proxy.access import tree
 from theia_sf.proxy.access.load import load_policy, open_access
 from theia_sf.proxy.config.policy import Policy
 from theia_sf.proxy.config.upstreams import Upstream
@@ -101,3 +102,13 @@ def test_a_rule_that_keeps_out_needs_no_identity() -> None:
     policy = Policy.model_validate({"rules": [{"name": "r", "users": ["*"], "effect": "deny"}]})
 
     open_access(policy, _upstreams(several=["a", "b"]))
+
+
+def test_a_parser_that_cannot_be_held_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(**_: Any) -> None:
+        raise TypeError("interpreted classes cannot inherit from compiled")
+
+    monkeypatch.setattr(tree, "_Parser", compiled)
+    with pytest.raises(UsageError, match="The package sqlglotc is installed") as error:
+        open_access(Policy(), _upstreams(flows=["reader"]))
+    assert "pip uninstall sqlglotc" in (error.value.hint or "")
