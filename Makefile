@@ -48,8 +48,8 @@ test: pulumi browser redis clients ## Run every kind of test at reduced size (ab
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder \
 		-m 'not soak' tests
 
-soak: pulumi browser redis clients ## Run the tests at the counts that the acceptance lists name (about half an hour)
-	@echo "soak: the large counts (about half an hour on two cores)" >&2
+soak: pulumi browser redis clients ## Run the tests at the counts that the acceptance lists name (about a quarter of an hour)
+	@echo "soak: the large counts (about a quarter of an hour on two cores)" >&2
 	@PATH="$$PATH:$(CURDIR)/$(TOOLS)/bin" $(BIN)/python -m pytest -q -m soak --timeout 900 tests
 
 lint: setup ## Run ruff, pyright, import-linter, sqlfluff and the freshness checks
