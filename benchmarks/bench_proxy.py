@@ -83,7 +83,8 @@ async def upstream(scope: Scope, receive: Receive, send: Send) -> None:
 
 def serve_upstream(port: Any) -> None:
     """Run in a process of its own."""
-    config = uvicorn.Config(upstream, log_level="error", lifespan="off", access_log=False)
+    # Snowflake keeps idle connections for minutes; uvicorn would close them while the other half of a pair is measured
+    config = uvicorn.Config(upstream, log_level="error", lifespan="off", access_log=False, timeout_keep_alive=75)
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     port.value = listening.getsockname()[1]
     uvicorn.Server(config).run([listening])
