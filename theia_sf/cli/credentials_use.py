@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -16,10 +16,13 @@ from theia_sf.cli.options import Output
 from theia_sf.cli.output import OutputFormat
 from theia_sf.errors import UsageError
 from theia_sf.secret import Secret
+from theia_sf.signals import handled
 
 if TYPE_CHECKING:
     from theia_sf.credentials.file import CredentialsFile
 
+_IGNORED_BY_PYTHON: Final = [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
+"""Signals that programs expect to die of."""
 CredentialsPath = Annotated[
     str | None,
     typer.Option(
@@ -125,23 +128,11 @@ def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        with _default_signals():
+        with handled(dict.fromkeys(_IGNORED_BY_PYTHON, signal.SIG_DFL)):  # again as before if no program is started
             os.execvpe(command[0], command, variables)  # noqa: S606 (the user's own command)
     except OSError as error:
         message = f"{command[0]} cannot be run: {error.strerror}."
         raise UsageError(message) from error
-
-
-@contextmanager
-def _default_signals() -> Generator[None]:
-    """Undo what Python ignores and programs expect to die of; a program that is started keeps it so."""
-    there = [getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)]
-    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in there]
-    try:
-        yield
-    finally:  # no program was started: a write to a closed pipe is an error again, and ends nothing
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 def add_to(group: typer.Typer) -> None:

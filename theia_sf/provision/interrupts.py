@@ -13,9 +13,11 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
 from typing import Self
+
+from theia_sf.signals import handled
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -37,7 +39,7 @@ class Interrupts:
         self._on_first = on_first
         self._engine: subprocess.Popen[bytes] | None = None
         self._starting = False
-        self._previous: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
+        self._held = ExitStack()
 
     @property
     def killed(self) -> bool:
@@ -46,14 +48,11 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in _SIGNALS:
-                self._previous[number] = signal.signal(number, self._handle)
+            self._held.enter_context(handled(dict.fromkeys(_SIGNALS, self._handle)))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-        self._previous.clear()
+        self._held.close()
 
     @contextmanager
     def engine(self, start: Callable[[], subprocess.Popen[bytes]]) -> Generator[subprocess.Popen[bytes]]:

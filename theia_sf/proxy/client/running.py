@@ -16,6 +16,7 @@ from theia_sf.credentials.private_files import write_atomically
 from theia_sf.errors import UsageError
 from theia_sf.proxy.client.environment import changes, connections_toml, trust_bundle
 from theia_sf.proxy.client.target import Target
+from theia_sf.signals import handled
 
 _BY_SIGNAL: Final = 128
 """What shells add to a signal's number, for the exit code of a program that it ended."""
@@ -79,9 +80,5 @@ def _signals_for(program: subprocess.Popen[bytes]) -> Generator[None]:
     handlers = {signal.SIGINT: leave, signal.SIGTERM: hand_on}
     if hasattr(signal, "SIGHUP"):
         handlers[signal.SIGHUP] = hand_on
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
+    with handled(handlers):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
