@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-import ssl
 import string
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Protocol
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import certifi
 from yarl import URL
 
 from theia_sf.proxy.config.upstreams import Upstream
 from theia_sf.proxy.upstream.errors import all_in_use, unavailable
+from theia_sf.proxy.upstream.pool import Pool, tls
 
 Headers = Iterable[tuple[bytes, bytes]]
 
-_KEPT_SECONDS: Final = 30.0
-"""For which an idle connection stays open: less than the load balancers in front of Snowflake keep it."""
 _WAITING: Final = ("/query-request", "/result")
 """Ends of the paths of requests that Snowflake may take 45 seconds to answer."""
 _PROMPT_CONNECTIONS: Final = 64
@@ -85,8 +83,9 @@ class HttpTransport:
     def __init__(self, name: str, settings: Upstream, base_url: str) -> None:
         self._name = name
         self._base_url = base_url
-        self._waiting = _Pool(settings, settings.max_connections)
-        self._prompt = _Pool(settings, _PROMPT_CONNECTIONS)
+        context = cache(tls)  # reading the certificates takes a while: when they are needed, and once for both
+        self._waiting = Pool(settings, settings.max_connections, context)
+        self._prompt = Pool(settings, _PROMPT_CONNECTIONS, context)
         self._proxy = _proxy_of_environment(base_url)
 
     async def send(self, method: str, url: str, headers: Headers, content: bytes) -> Reply:
@@ -129,57 +128,6 @@ class HttpTransport:
             raise unavailable(error, self._name) from error
         finally:
             done()
-
-
-class _Pool:
-    """So many connections; made when they are needed, in the event loop that needs them."""
-
-    def __init__(self, settings: Upstream, connections: int) -> None:
-        self.connections = connections
-        self._settings = settings
-        self._session: aiohttp.ClientSession | None = None
-        self._asked = 0
-
-    @property
-    def session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = self._opened()
-        return self._session
-
-    @property
-    def is_full(self) -> bool:
-        """Whether a request waits for a connection."""
-        return self._asked > self.connections
-
-    def begin(self) -> Callable[[], None]:
-        """Count a request that has, or waits for, a connection, until what this returns is called."""
-        self._asked += 1
-        under_way = True
-
-        def done() -> None:
-            nonlocal under_way
-            self._asked -= under_way
-            under_way = False
-
-        return done
-
-    async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    def _opened(self) -> aiohttp.ClientSession:
-        settings = self._settings
-        context = ssl.create_default_context()  # the system's certificates, and those that Snowflake's drivers have
-        context.load_verify_locations(certifi.where())
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=_KEPT_SECONDS, ssl=context),
-            timeout=aiohttp.ClientTimeout(
-                connect=settings.connect_timeout,
-                sock_connect=settings.connect_timeout,
-                sock_read=settings.answer_timeout,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
 
 
 def _proxy_of_environment(base_url: str) -> str | None:
