@@ -18,6 +18,7 @@ from theia_sf.proxy.sessions.tokens import token_hash
 from theia_sf.proxy.upstream.renewal import gone
 
 _QUERY_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_log = logging.getLogger(__name__)
 
 
 def query_id_of(request: Request) -> str:
@@ -30,9 +31,6 @@ def query_id_of(request: Request) -> str:
     if not _QUERY_ID.fullmatch(query_id):
         raise not_found(query_id[:64])
     return query_id
-
-
-_log = logging.getLogger(__name__)
 
 
 async def session_of(services: Services, request: Request, *, ending: bool = False) -> SessionRecord:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from theia_sf.proxy.access.analyse import is_remembered
 from theia_sf.proxy.access.check import denied
 from theia_sf.proxy.access.decision import DeniedError, StatementGrant
 from theia_sf.proxy.audit.events import Kind
@@ -33,7 +34,6 @@ _SPELLED: Final = {
     name.lower(): name
     for name in ("sqlText", "bindings", "bindStage", "parameters", "describeOnly", "asyncExec", "isInternal", _TREE)
 }
-_LONG: Final = 8192
 _NO_TEXT: Final = "it has no sqlText"
 _SPELLING: Final = "{name} is not how {right} is spelled"
 
@@ -53,7 +53,7 @@ async def statement(services: Services, request: Request) -> Response:
     try:
         # examining a long text takes up to a second, in which all other clients would wait
         asked = (services, session, peer, body, sql)
-        grant = await asyncio.to_thread(_allowed, *asked) if len(sql) > _LONG else _allowed(*asked)
+        grant = _allowed(*asked) if is_remembered(sql) else await asyncio.to_thread(_allowed, *asked)
         await _check_queries(services, session, grant)
     except DeniedError as error:
         services.observer.denied(error.rule)

@@ -70,7 +70,7 @@ async def assemble(config: ProxyConfig, where: Path) -> Parts:
     )
 
     async def audit_check() -> None:
-        failing = audit.status().failing
+        failing = audit.failing
         if failing is not None:
             reason = f"{failing}."
             raise AuditUnavailableError(reason)

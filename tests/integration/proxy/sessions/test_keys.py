@@ -87,6 +87,14 @@ def test_a_data_key_of_kms(sandbox_env: Sandbox, tmp_path: Path) -> None:
         keys.read_keys(path)
 
 
+async def keeps_a_session(config: Store, clock: Clock) -> None:
+    store = open_store(config)
+    await store.check()
+    await store.add(make_record(clock))
+    assert len(await store.all()) == 1
+    await store.close()
+
+
 class TestOpening:
     def test_sqlite_by_the_configuration(self, tmp_path: Path, clock: Clock) -> None:
         keys.new_key_file(tmp_path / "store.key")
@@ -109,14 +117,7 @@ class TestOpening:
         server = RedisServer(tmp_path, "--requirepass", "a-password-of-redis")
         config = Store(redis=server.url, redis_password_file=password, key_file=tmp_path / "store.key")
 
-        async def work() -> None:
-            store = open_store(config)
-            await store.check()
-            await store.add(make_record(clock))
-            assert len(await store.all()) == 1
-            await store.close()
-
-        run(work)
+        run(lambda: keeps_a_session(config, clock))
         server.stop()
 
     def test_a_user_of_redis_is_named_in_the_url(self, tmp_path: Path, clock: Clock) -> None:
@@ -130,14 +131,7 @@ class TestOpening:
             redis=f"{server.url}?username=proxy", redis_password_file=password, key_file=tmp_path / "store.key"
         )
 
-        async def work() -> None:
-            store = open_store(config)
-            await store.check()
-            await store.add(make_record(clock))
-            assert len(await store.all()) == 1
-            await store.close()
-
-        run(work)
+        run(lambda: keeps_a_session(config, clock))
         server.stop()
 
     @pytest.mark.parametrize(
